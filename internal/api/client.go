@@ -1,0 +1,147 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Client talks to one project's controller. It is safe for concurrent use.
+type Client struct{ http *http.Client }
+
+// NewClient dials with dial, which knows the way to the controller.
+func NewClient(dial func(ctx context.Context) (net.Conn, error)) *Client {
+	return &Client{&http.Client{Transport: &http.Transport{
+		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+		DisableCompression: true,
+	}}}
+}
+
+// Close drops connections that are kept for reuse.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Status asks for the whole project.
+func (c *Client) Status(ctx context.Context) (*Status, error) {
+	return call[Status](ctx, c, http.MethodGet, "/v1/status", nil)
+}
+
+// Start asks for services to be up, and returns as soon as that is known.
+func (c *Client) Start(ctx context.Context, r StartRequest) (*StartResponse, error) {
+	return call[StartResponse](ctx, c, http.MethodPost, "/v1/start", r)
+}
+
+// Stop asks for services to be down, and returns when they are.
+func (c *Client) Stop(ctx context.Context, r StopRequest) (*StopResponse, error) {
+	return call[StopResponse](ctx, c, http.MethodPost, "/v1/stop", r)
+}
+
+// Restart asks for a stop and a start, and returns as soon as that is known.
+func (c *Client) Restart(ctx context.Context, r RestartRequest) (*StartResponse, error) {
+	return call[StartResponse](ctx, c, http.MethodPost, "/v1/restart", r)
+}
+
+// Kill ends everything, the session and the controller too.
+func (c *Client) Kill(ctx context.Context, r StopRequest) (*StopResponse, error) {
+	return call[StopResponse](ctx, c, http.MethodPost, "/v1/kill", r)
+}
+
+// Explain asks for the story of one instance.
+func (c *Client) Explain(ctx context.Context, instance string) (*Explanation, error) {
+	return call[Explanation](ctx, c, http.MethodGet, "/v1/instances/"+url.PathEscape(instance)+"/explanation", nil)
+}
+
+// Environment asks for what a service is given.
+func (c *Client) Environment(ctx context.Context, service string) (*Environment, error) {
+	return call[Environment](ctx, c, http.MethodGet, "/v1/services/"+url.PathEscape(service)+"/environment", nil)
+}
+
+// Events calls fn with each event after seq, until fn returns an error, ctx
+// ends or the controller does (io.EOF).
+func (c *Client) Events(ctx context.Context, seq uint64, fn func(Event) error) error {
+	resp, err := c.send(ctx, http.MethodGet, "/v1/events?since="+strconv.FormatUint(seq, 10), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	r := bufio.NewReader(resp.Body)
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				err = io.EOF
+			}
+			return err
+		}
+		data, ok := strings.CutPrefix(line, "data: ")
+		if !ok {
+			continue
+		}
+		var ev Event
+		if err := json.Unmarshal([]byte(data), &ev); err != nil {
+			return fmt.Errorf("cannot read an event: %w", err)
+		}
+		if err := fn(ev); err != nil {
+			return err
+		}
+	}
+}
+
+func call[T any](ctx context.Context, c *Client, method, path string, body any) (*T, error) {
+	resp, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	v := new(T)
+	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
+		return nil, fmt.Errorf("cannot read the controller's answer to %s: %w", path, err)
+	}
+	return v, nil
+}
+
+// send returns a response with status 200, or an error.
+func (c *Client) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
+	var r io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("cannot encode the request: %w", err)
+		}
+		r = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://prox"+path, r)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the request: %w", err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) { // its text names a URL that means nothing to a person
+			err = u.Err
+		}
+		return nil, fmt.Errorf("cannot reach the controller: %w", err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var failed struct {
+		Error *Error `json:"error"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&failed); err != nil || failed.Error == nil {
+		return nil, fmt.Errorf("the controller answered %s to %s", resp.Status, path)
+	}
+	return nil, failed.Error
+}

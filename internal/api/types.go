@@ -1,0 +1,210 @@
+package api
+
+import "time"
+
+// State is an instance's state; the same word stands in the API, on the
+// screen, in the docs and in the controller.
+type State string
+
+// The states, in the order of a life.
+const (
+	Waiting   State = "waiting"   // for what it depends on
+	Starting  State = "starting"  // its window or its process is being made
+	Running   State = "running"   // its process lives, readiness not seen yet
+	Ready     State = "ready"     // it can be used
+	Unhealthy State = "unhealthy" // it was ready, and is no longer
+	Stopping  State = "stopping"  // asked to end, or what it left is being cleaned
+	Stopped   State = "stopped"   // ended because somebody wanted it so
+	Backoff   State = "backoff"   // ended by itself, starts again at a known time
+	Failed    State = "failed"    // given up, the reason says why
+	Done      State = "done"      // ended with success, and is not to be restarted
+)
+
+// Up reports whether an instance in this state has a process, or will have
+// one without anybody asking.
+func (s State) Up() bool {
+	switch s {
+	case Waiting, Starting, Running, Ready, Unhealthy, Backoff:
+		return true
+	}
+	return false
+}
+
+// Status is the whole project at one moment. Pointers and nil slices are null
+// in JSON and mean "not known (yet)".
+type Status struct {
+	Project    string     `json:"project"`
+	Dir        string     `json:"dir"`
+	Session    string     `json:"session"` // tmux's name of the session; "" when there is none
+	Controller Controller `json:"controller"`
+	Tmux       Tmux       `json:"tmux"`
+	Notices    []string   `json:"notices,omitempty"`
+	Services   []Service  `json:"services"`
+}
+
+// Controller identifies the process that answers.
+type Controller struct {
+	Pid       int       `json:"pid"`
+	Version   string    `json:"version"`
+	StartedAt time.Time `json:"started_at"`
+}
+
+// Tmux tells how to reach the session.
+type Tmux struct {
+	Socket    string `json:"socket"` // the server's socket path; "" = the user's default server
+	Private   bool   `json:"private"`
+	SessionID string `json:"session_id"`
+	Status    string `json:"status_window,omitempty"` // window id of the status window
+}
+
+// Service is one service with its instances.
+type Service struct {
+	Name      string     `json:"name"`
+	State     State      `json:"state"`
+	DependsOn []string   `json:"depends_on,omitempty"`
+	Instances []Instance `json:"instances"`
+}
+
+// Instance is one running copy of a service.
+type Instance struct {
+	Name        string     `json:"name"`
+	Pid         *int       `json:"pid"`
+	State       State      `json:"state"`
+	Reason      string     `json:"reason,omitempty"` // why it is in this state, a sentence
+	Restarts    int        `json:"restarts"`
+	Run         int        `json:"run"` // number of this or the last run, from 1
+	Exit        *Exit      `json:"exit"`
+	StartedAt   *time.Time `json:"started_at"`
+	ReadyAt     *time.Time `json:"ready_at,omitempty"`
+	NextAt      *time.Time `json:"next_at,omitempty"` // when backoff ends
+	CPUPercent  *float64   `json:"cpu_percent"`       // of one core, the whole tree
+	MemoryBytes *uint64    `json:"memory_bytes"`      // resident, the whole tree
+	Processes   int        `json:"processes,omitempty"`
+	Ports       []int      `json:"ports"` // TCP ports its tree listens on
+	Port        int        `json:"port,omitempty"`
+	Window      string     `json:"window,omitempty"` // tmux window id
+}
+
+// Exit is how a run ended.
+type Exit struct {
+	Run        int       `json:"run"`
+	Code       int       `json:"code"`
+	Signal     string    `json:"signal,omitempty"`
+	CoreDumped bool      `json:"core_dumped,omitempty"`
+	Error      string    `json:"error,omitempty"` // it could not even be started
+	At         time.Time `json:"at"`
+	RanSeconds float64   `json:"ran_seconds"`
+	Text       string    `json:"text"` // "exit code 1", "killed by SIGSEGV (segmentation fault)"
+}
+
+// StartRequest asks for services to be up.
+type StartRequest struct {
+	Config   string   `json:"config"` // absolute path; "" = a project without a config
+	Name     string   `json:"name"`   // of a project without a config
+	Dir      string   `json:"dir"`
+	Env      []string `json:"env"`      // the person's environment
+	Services []string `json:"services"` // empty = all; what they depend on comes along
+	AdHoc    *AdHoc   `json:"ad_hoc,omitempty"`
+	Width    int      `json:"width,omitempty"` // of the person's terminal
+	Height   int      `json:"height,omitempty"`
+}
+
+// AdHoc adds a service that stands in no config.
+type AdHoc struct {
+	Name string   `json:"name,omitempty"` // "" = after the file
+	Dir  string   `json:"dir"`
+	File string   `json:"file,omitempty"` // run by its interpreter
+	Argv []string `json:"argv"`           // the command, or the file's arguments
+}
+
+// StartResponse tells what a start set in motion.
+type StartResponse struct {
+	Session string   `json:"session"`
+	Tmux    Tmux     `json:"tmux"`
+	Notices []string `json:"notices,omitempty"`
+	Started []string `json:"started"` // instances that are coming up now
+	Already []string `json:"already"` // instances that were up before
+	Seq     uint64   `json:"seq"`     // events after this one tell how it goes
+}
+
+// StopRequest asks for services to be down; for a kill, everything and the session.
+type StopRequest struct {
+	Services []string `json:"services"` // empty = all
+	Now      bool     `json:"now,omitempty"`
+}
+
+// StopResponse is given when nothing is left, or when the wait was given up.
+type StopResponse struct {
+	Stopped    []string  `json:"stopped"`
+	NotRunning []string  `json:"not_running,omitempty"`
+	Forced     []Process `json:"forced,omitempty"` // had to be killed
+	Left       []Process `json:"left,omitempty"`   // could not be killed
+	Notices    []string  `json:"notices,omitempty"`
+}
+
+// Process names a process and the instance it belonged to.
+type Process struct {
+	Instance string `json:"instance"`
+	Pid      int    `json:"pid"`
+	Name     string `json:"name"`
+}
+
+// RestartRequest asks for services to be stopped and started again.
+type RestartRequest struct {
+	Services []string `json:"services"`
+	Env      []string `json:"env"`
+}
+
+// Explanation is the whole story of one instance.
+type Explanation struct {
+	Instance    Instance   `json:"instance"`
+	Service     string     `json:"service"`
+	Since       time.Time  `json:"since"` // in this state since
+	Command     string     `json:"command"`
+	Dir         string     `json:"dir"`
+	DependsOn   []string   `json:"depends_on,omitempty"`
+	WaitsFor    []WaitsFor `json:"waits_for,omitempty"`
+	Policy      string     `json:"policy"` // the restart policy in words
+	MaxRestarts int        `json:"max_restarts"`
+	Exits       []Exit     `json:"exits,omitempty"` // oldest first
+	Lines       []string   `json:"lines,omitempty"` // the last lines before the last exit; raw bytes of the service
+}
+
+// WaitsFor names a dependency that is not ready.
+type WaitsFor struct {
+	Service string    `json:"service"`
+	State   State     `json:"state"`
+	Reason  string    `json:"reason,omitempty"`
+	Since   time.Time `json:"since"`
+}
+
+// Environment is what a service is given.
+type Environment struct {
+	Dir string   `json:"dir"`
+	Env []string `json:"env"`
+}
+
+// EventKind tells what an Event is about.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventState  EventKind = "state"  // an instance changed its state
+	EventExit   EventKind = "exit"   // a run ended
+	EventNotice EventKind = "notice" // something a person should know
+	EventKill   EventKind = "kill"   // the project ends
+)
+
+// Event is one thing that happened.
+type Event struct {
+	Seq      uint64     `json:"seq"`
+	Time     time.Time  `json:"time"`
+	Kind     EventKind  `json:"kind"`
+	Service  string     `json:"service,omitempty"`
+	Instance string     `json:"instance,omitempty"`
+	State    State      `json:"state,omitempty"`
+	Reason   string     `json:"reason,omitempty"`
+	Run      int        `json:"run,omitempty"`
+	Exit     *Exit      `json:"exit,omitempty"`
+	NextAt   *time.Time `json:"next_at,omitempty"`
+}
