@@ -106,7 +106,8 @@ type StartRequest struct {
 	Services []string `json:"services"` // empty = all; what they depend on comes along
 	AdHoc    *AdHoc   `json:"ad_hoc,omitempty"`
 	Tmux     string   `json:"tmux,omitempty"`  // socket of the tmux server the person is in or chose; "" = the default server
-	Width    int      `json:"width,omitempty"` // of the person's terminal
+	Private  bool     `json:"private,omitempty"` // Tmux is a server of prox's own, without the person's configuration
+	Width    int      `json:"width,omitempty"`   // of the person's terminal
 	Height   int      `json:"height,omitempty"`
 }
 

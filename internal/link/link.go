@@ -98,7 +98,6 @@ type Hello struct {
 	Instance  string    `json:"instance"`
 	Version   string    `json:"version"`
 	Pid       int       `json:"pid"`
-	Start     uint64    `json:"start"` // the shim's own start time in ticks
 	Pane      string    `json:"pane"`  // tmux's id of its pane, "%5"
 	Phase     Phase     `json:"phase"`
 	Run       int       `json:"run"`

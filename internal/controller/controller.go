@@ -1,0 +1,194 @@
+//go:build assembled
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"prox/config"
+	"prox/internal/api"
+	"prox/internal/machine"
+	"prox/internal/place"
+	"prox/internal/version"
+)
+
+// errEnded says that the project was ended, and the controller with it.
+var errEnded = errors.New("the project has ended")
+
+// Controller implements api.Backend. Fields below inbox belong to Run's
+// goroutine.
+type Controller struct {
+	place   place.Project
+	log     *slog.Logger
+	started time.Time
+	inbox   chan func()
+	done    chan struct{}  // closed when Run no longer takes anything
+	work    sync.WaitGroup // goroutines that Run waits for
+	screen  *screen
+	ctx     context.Context // ends with Run; for work begun by the loop
+	cancel  context.CancelCauseFunc
+
+	project *config.Project // nil until the first start
+	base    []string        // the person's environment at the last start
+	machine machine.Machine
+	shims   map[string]*shim
+	windows map[string]string // instance -> tmux window id
+	forced  map[string][]api.Process
+	stuck   map[string][]api.Process
+	timers  map[timerKey]*time.Timer
+	probes  map[string]context.CancelFunc
+	waiters []*waiter
+	notices []string
+	events  journal
+	costs   costs
+	memory  memory
+	ending  bool
+}
+
+type timerKey struct {
+	name  string
+	timer machine.Timer
+}
+
+// waiter is somebody who waits for a condition of the state.
+type waiter struct {
+	met  func() bool
+	done chan struct{}
+}
+
+func newController(p place.Project, log *slog.Logger) *Controller {
+	return &Controller{
+		place:   p,
+		log:     log,
+		started: time.Now(),
+		inbox:   make(chan func(), 64),
+		done:    make(chan struct{}),
+		screen:  newScreen(p),
+		shims:   map[string]*shim{},
+		windows: map[string]string{},
+		forced:  map[string][]api.Process{},
+		stuck:   map[string][]api.Process{},
+		timers:  map[timerKey]*time.Timer{},
+		probes:  map[string]context.CancelFunc{},
+		memory:  memory{path: p.Memory()},
+		costs:   newCosts(),
+	}
+}
+
+// Run owns the state until ctx ends or the project does (errEnded).
+func (c *Controller) Run(ctx context.Context) error {
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	defer c.cancel(nil)
+	defer c.work.Wait() // nothing of ours outlives Run
+	defer c.shutDown()
+	if err := c.recall(); err != nil {
+		// A memory that can't be read must not keep the project from starting.
+		c.log.Error("cannot take up what the last controller left", "err", err)
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.ctx.Done():
+			return context.Cause(c.ctx)
+		case fn := <-c.inbox:
+			fn()
+		case <-tick.C:
+			c.sample()
+		}
+		c.wake()
+		if len(c.inbox) == 0 {
+			c.memory.save(c.snapshot)
+		}
+	}
+}
+
+// shutDown ends what lives outside Run's goroutine.
+func (c *Controller) shutDown() {
+	close(c.done)
+	for _, t := range c.timers {
+		t.Stop()
+	}
+	for _, cancel := range c.probes {
+		cancel()
+	}
+	for _, s := range c.shims {
+		_ = s.line.Close()
+	}
+	c.events.close()
+	for _, w := range c.waiters {
+		close(w.done)
+	}
+}
+
+// post hands fn to Run's goroutine; false when it has ended.
+func (c *Controller) post(fn func()) bool {
+	select {
+	case c.inbox <- fn:
+		return true
+	case <-c.done:
+		return false
+	}
+}
+
+// errGone answers requests that come while the controller ends.
+var errGone = &api.Error{Kind: api.KindBusy, Message: "the project is ending", HintText: "try again in a moment"}
+
+// do runs fn in Run's goroutine and waits for it.
+func (c *Controller) do(ctx context.Context, fn func() error) error {
+	result := make(chan error, 1)
+	select {
+	case c.inbox <- func() { result <- fn() }:
+	case <-c.done:
+		return errGone
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-c.done:
+		return errGone
+	}
+}
+
+// await returns nil once met is true of the state; it is asked after every
+// change, in Run's goroutine.
+func (c *Controller) await(ctx context.Context, met func() bool) error {
+	w := &waiter{met: met, done: make(chan struct{})}
+	if err := c.do(ctx, func() error { c.waiters = append(c.waiters, w); return nil }); err != nil {
+		return err
+	}
+	select {
+	case <-w.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// wake tells waiters whose condition is met.
+func (c *Controller) wake() {
+	kept := c.waiters[:0]
+	for _, w := range c.waiters {
+		if w.met() {
+			close(w.done)
+			continue
+		}
+		kept = append(kept, w)
+	}
+	c.waiters = kept
+}
+
+// Shim takes over a connection that a shim has upgraded.
+func (c *Controller) Shim(conn net.Conn, r reader) { c.serveShim(conn, r) }
+
+func (c *Controller) identity() api.Controller {
+	return api.Controller{Pid: os.Getpid(), Version: version.String(), StartedAt: c.started}
+}

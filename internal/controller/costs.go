@@ -1,0 +1,105 @@
+//go:build assembled
+
+package controller
+
+import (
+	"time"
+
+	"prox/internal/machine"
+	"prox/metrics"
+)
+
+// costs is what the process trees cost, as last sampled. A tree is what its
+// shim started; the shim itself is not counted.
+type costs struct {
+	sampler *metrics.Sampler
+	trees   map[string]metrics.Tree
+	ports   map[string][]int
+	looked  map[string]portLook
+	busy    bool
+}
+
+// portLook says when an instance's ports are looked at again: soon after a
+// start, seldom later, for a look costs far more than a sample.
+type portLook struct {
+	run   int
+	next  time.Time
+	pause time.Duration
+}
+
+const portLookMax = 30 * time.Second
+
+func newCosts() costs {
+	return costs{
+		sampler: metrics.NewSampler(),
+		trees:   map[string]metrics.Tree{},
+		ports:   map[string][]int{},
+		looked:  map[string]portLook{},
+	}
+}
+
+// members are the processes of an instance when it was last looked at.
+func (k *costs) members(name string) []metrics.Proc { return k.trees[name].Procs }
+
+// sample looks at every instance that has a process, outside Run's goroutine.
+func (c *Controller) sample() {
+	if c.costs.busy {
+		return
+	}
+	now := time.Now()
+	roots := map[string]int{}
+	var pids []int
+	ports := false
+	for _, i := range c.machine.Instances {
+		s := c.shims[i.Name]
+		if i.Process != machine.ProcessAlive || s == nil || i.Pid == 0 {
+			delete(c.costs.trees, i.Name)
+			delete(c.costs.ports, i.Name)
+			delete(c.costs.looked, i.Name)
+			continue
+		}
+		roots[i.Name] = s.pid
+		pids = append(pids, s.pid)
+		look := c.costs.looked[i.Name]
+		if look.run != i.Run {
+			look = portLook{run: i.Run, pause: time.Second}
+		}
+		if !now.Before(look.next) {
+			ports = true
+			look.next, look.pause = now.Add(look.pause), min(2*look.pause, portLookMax)
+		}
+		c.costs.looked[i.Name] = look
+	}
+	if len(roots) == 0 {
+		return
+	}
+	c.costs.busy = true
+	c.work.Go(func() {
+		trees, err := c.costs.sampler.Sample(now, pids)
+		var listening map[int][]int
+		if err == nil && ports {
+			owner := map[int]int{}
+			for root, t := range trees {
+				for _, p := range t.Procs {
+					owner[p.Pid] = root
+				}
+			}
+			listening, err = metrics.ListeningPorts(owner)
+		}
+		c.post(func() {
+			c.costs.busy = false
+			if err != nil {
+				c.log.Warn("cannot sample", "err", err)
+				return
+			}
+			for name, root := range roots {
+				if t, ok := trees[root]; ok {
+					c.costs.trees[name] = t
+				}
+				if listening != nil {
+					c.costs.ports[name] = append([]int{}, listening[root]...)
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,2 @@
+// Package controller is the process that holds a project together.
+package controller

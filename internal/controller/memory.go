@@ -1,0 +1,145 @@
+//go:build assembled
+
+package controller
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"prox/config"
+	"prox/internal/api"
+	"prox/internal/machine"
+)
+
+// memory is the file in which a controller keeps what its successor must
+// know. It holds the person's environment, so it lies in the runtime folder
+// (0700, gone with a reboot) with mode 0600. It is written whole and renamed:
+// a reader finds the old or the new. It is not synced: it must survive the
+// controller's death, not the machine's.
+type memory struct {
+	path    string
+	changed bool
+	off     bool // the project has ended
+	failed  bool // told once
+}
+
+const memoryVersion = 1
+
+// memoirs is what the file holds. Dir and Config stand first: they tell whose
+// it is to who looks through the folder.
+type memoirs struct {
+	Version int               `json:"version"`
+	Dir     string            `json:"dir"`
+	Config  string            `json:"config"`
+	Project *config.Project   `json:"project"`
+	Base    []string          `json:"base"`
+	Session seen              `json:"session"`
+	Windows map[string]string `json:"windows"`
+	Machine machine.Machine   `json:"machine"`
+	Seq     uint64            `json:"seq"`
+	Notices []string          `json:"notices,omitempty"`
+}
+
+func (m *memory) save(snapshot func() *memoirs) error {
+	if !m.changed || m.off {
+		return nil
+	}
+	m.changed = false
+	s := snapshot()
+	if s == nil {
+		return nil
+	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("cannot write down the project's state: %w", err)
+	}
+	tmp := m.path + ".new"
+	if err := os.WriteFile(tmp, b, 0o600); err != nil {
+		return fmt.Errorf("cannot write down the project's state: %w", err)
+	}
+	if err := os.Rename(tmp, m.path); err != nil {
+		return fmt.Errorf("cannot write down the project's state: %w", err)
+	}
+	return nil
+}
+
+// forget ends the memory: there is nothing left to take up.
+func (m *memory) forget() error {
+	m.off = true
+	if err := os.Remove(m.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot remove the project's state: %w", err)
+	}
+	return nil
+}
+
+func (c *Controller) snapshot() *memoirs {
+	if c.project == nil {
+		return nil
+	}
+	return &memoirs{
+		Version: memoryVersion,
+		Dir:     c.project.Dir,
+		Config:  c.project.File,
+		Project: c.project,
+		Base:    c.base,
+		Session: c.screen.seen(),
+		Windows: c.windows,
+		Machine: c.machine,
+		Seq:     c.events.seq,
+		Notices: c.notices,
+	}
+}
+
+// adoptPatience is how long shims may take to say hello to a new controller;
+// they redial every half second at most.
+const adoptPatience = 3 * time.Second
+
+// recall takes up what an earlier controller left.
+func (c *Controller) recall() error {
+	b, err := os.ReadFile(c.place.Memory())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", c.place.Memory(), err)
+	}
+	var m memoirs
+	if err := json.Unmarshal(b, &m); err != nil {
+		return fmt.Errorf("cannot read %s: %w", c.place.Memory(), err)
+	}
+	if m.Version != memoryVersion {
+		return fmt.Errorf("cannot read %s: it is of version %d, not %d", c.place.Memory(), m.Version, memoryVersion)
+	}
+	c.project, c.base, c.machine, c.notices = m.Project, m.Base, m.Machine, m.Notices
+	if m.Windows != nil {
+		c.windows = m.Windows
+	}
+	c.events.seq = m.Seq + journalKept // numbers that were given out are not given again
+	c.screen.adopt(m.Session)
+	c.step(machine.Restored{Patience: adoptPatience})
+	c.log.Info("took up what an earlier controller left", "instances", len(c.machine.Instances))
+	c.checkSession()
+	return nil
+}
+
+// ended is what the state folder keeps of a project's end.
+type ended struct {
+	Time   time.Time   `json:"time"`
+	Reason string      `json:"reason"`
+	Events []api.Event `json:"events"`
+}
+
+// writeLast says how the project ended, for who asks when nothing runs.
+func (c *Controller) writeLast(reason string) {
+	b, err := json.Marshal(ended{Time: time.Now(), Reason: reason, Events: c.events.last(50)})
+	if err == nil {
+		err = os.WriteFile(c.place.Last(), b, 0o600)
+	}
+	if err != nil {
+		c.log.Error("cannot write down how the project ended", "err", err)
+	}
+}

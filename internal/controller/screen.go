@@ -1,0 +1,189 @@
+//go:build assembled
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"prox/internal/api"
+	"prox/internal/launch"
+	"prox/internal/place"
+	"prox/mux"
+)
+
+// mark is the tmux user option that tells our session: its value is the
+// project's id.
+const mark = "@prox"
+
+// privateSocket names the socket of a tmux server of our own.
+const privateSocket = "tmux.sock"
+
+// statusWindow is the name of the window with the live table.
+const statusWindow = "prox"
+
+// screen is the project's tmux session. Its calls block as long as tmux does,
+// so they are made outside the controller's goroutine, one at a time.
+type screen struct {
+	place place.Project
+
+	mu      sync.Mutex // guards everything below, and makes calls one at a time
+	wish    screenWish
+	server  *mux.Server
+	at      seen
+	status  string // window id
+	created bool
+}
+
+// screenWish is how the session is to be made.
+type screenWish struct {
+	Name          string
+	Socket        string // "" = the user's default server
+	Private       bool   // a server of our own
+	Width, Height int
+}
+
+// seen is what is remembered of a session.
+type seen struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Socket  string `json:"socket"`
+	Private bool   `json:"private"`
+	Status  string `json:"status"`
+}
+
+func newScreen(p place.Project) *screen { return &screen{place: p} }
+
+// want says how a session is to be made, should there be none.
+func (s *screen) want(w screenWish) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at.ID == "" {
+		s.wish = w
+	}
+}
+
+// adopt takes up a session of an earlier controller.
+func (s *screen) adopt(at seen) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.server = at, server(at.Socket, at.Private)
+	s.wish = screenWish{Name: at.Name, Socket: at.Socket, Private: at.Private}
+}
+
+func server(socket string, private bool) *mux.Server {
+	o := mux.Options{Socket: socket}
+	if private {
+		o.Config = os.DevNull
+	}
+	return mux.New(o)
+}
+
+func (s *screen) seen() seen {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
+
+func (s *screen) wire() api.Tmux {
+	at := s.seen()
+	return api.Tmux{Socket: at.Socket, Private: at.Private, SessionID: at.ID, Status: at.Status}
+}
+
+// open makes windows for instances, and the session first where there is
+// none. It returns the windows' ids, and what a person should be told.
+func (s *screen) open(ctx context.Context, names []string) (map[string]string, []string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	specs := make([]mux.WindowSpec, len(names))
+	for k, name := range names {
+		specs[k] = mux.WindowSpec{Name: name, Dir: s.place.Dir, Argv: []string{launch.Executable(), "shim", "--runtime", s.place.Runtime, name}}
+	}
+	if s.at.ID != "" {
+		windows, err := s.server.NewWindows(ctx, s.at.ID, specs)
+		if err == nil {
+			return byName(windows), nil, nil
+		}
+		if has, herr := s.server.HasSession(ctx, s.at.ID); herr != nil || has {
+			return nil, nil, errors.Join(err, herr)
+		}
+		s.at = seen{} // it was closed by hand meanwhile
+	}
+	return s.create(ctx, specs)
+}
+
+func byName(windows []mux.Window) map[string]string {
+	ids := make(map[string]string, len(windows))
+	for _, w := range windows {
+		ids[w.Name] = w.ID
+	}
+	return ids
+}
+
+func (s *screen) create(ctx context.Context, windows []mux.WindowSpec) (map[string]string, []string, error) {
+	w := s.wish
+	status := mux.WindowSpec{Name: statusWindow, Dir: s.place.Dir, Argv: []string{launch.Executable(), "dash", "--at", s.place.Runtime}}
+	spec := mux.SessionSpec{
+		Name:    w.Name,
+		Marks:   map[string]string{mark: s.place.ID},
+		Width:   w.Width,
+		Height:  w.Height,
+		Windows: append([]mux.WindowSpec{status}, windows...),
+	}
+	if w.Private && w.Socket == "" {
+		w.Socket = s.privateSocket()
+	}
+	var notices []string
+	s.server = server(w.Socket, w.Private)
+	session, err := s.server.NewSession(ctx, spec)
+	var harm *mux.HarmError
+	if errors.As(err, &harm) && !w.Private {
+		notices = append(notices, fmt.Sprintf("uses a tmux server of its own, because %v; prox attach finds it", harm))
+		w.Socket, w.Private = s.privateSocket(), true
+		s.server = server(w.Socket, true)
+		session, err = s.server.NewSession(ctx, spec)
+	}
+	if err != nil {
+		return nil, notices, err
+	}
+	if session.Name != w.Name {
+		notices = append(notices, fmt.Sprintf("the tmux session is called %s, because there is another %s", session.Name, w.Name))
+	}
+	s.at = seen{ID: session.ID, Name: session.Name, Socket: w.Socket, Private: w.Private}
+	ids := byName(session.Windows)
+	s.at.Status = ids[statusWindow]
+	delete(ids, statusWindow)
+	return ids, notices, nil
+}
+
+// privateSocket lies beside the controller's socket, in a folder of ours.
+func (s *screen) privateSocket() string { return filepath.Join(s.place.Runtime, privateSocket) }
+
+// alive reports whether the session is there.
+func (s *screen) alive(ctx context.Context) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at.ID == "" {
+		return false, nil
+	}
+	return s.server.HasSession(ctx, s.at.ID)
+}
+
+// close ends the session, which must carry our mark.
+func (s *screen) close(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at.ID == "" {
+		return nil
+	}
+	has, err := s.server.HasSession(ctx, s.at.ID)
+	if err == nil && has {
+		err = s.server.KillSession(ctx, s.at.ID, mark, s.place.ID)
+	}
+	s.at = seen{}
+	return err
+}

@@ -1,0 +1,192 @@
+//go:build assembled
+
+package controller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"prox/internal/api"
+	"prox/internal/logstore"
+	"prox/internal/machine"
+)
+
+// crashLines is how many of the last lines a crash report shows.
+const crashLines = 20
+
+// Status tells the whole project.
+func (c *Controller) Status(ctx context.Context) (*api.Status, error) {
+	var st *api.Status
+	err := c.do(ctx, func() error { st = c.status(); return nil })
+	return st, err
+}
+
+func (c *Controller) status() *api.Status {
+	at := c.screen.seen()
+	st := &api.Status{
+		Project:    c.place.Name,
+		Dir:        c.place.Dir,
+		Session:    at.Name,
+		Controller: c.identity(),
+		Tmux:       c.screen.wire(),
+		Notices:    slices.Clone(c.notices),
+		Services:   []api.Service{},
+	}
+	byName := map[string]int{}
+	for _, i := range c.machine.Instances {
+		k, ok := byName[i.Service]
+		if !ok {
+			k = len(st.Services)
+			byName[i.Service] = k
+			st.Services = append(st.Services, api.Service{Name: i.Service, State: api.State(i.State), DependsOn: i.DependsOn})
+		}
+		st.Services[k].Instances = append(st.Services[k].Instances, c.instance(i))
+	}
+	return st
+}
+
+// instance is the seam from machine and metrics to the wire.
+func (c *Controller) instance(i *machine.Instance) api.Instance {
+	out := api.Instance{
+		Name:     i.Name,
+		State:    api.State(i.State),
+		Reason:   i.Reason,
+		Restarts: i.Restarts,
+		Run:      i.Run,
+		Window:   c.windows[i.Name],
+	}
+	if e := i.LastExit(); e != nil {
+		exit := wireExit(*e)
+		out.Exit = &exit
+	}
+	if !i.NextAt.IsZero() {
+		out.NextAt = ref(i.NextAt)
+	}
+	if svc, ok := c.project.Service(i.Service); ok {
+		out.Port = svc.Port
+	}
+	if i.AtRest() {
+		return out
+	}
+	if i.Pid != 0 {
+		out.Pid, out.StartedAt = ref(i.Pid), ref(i.StartedAt)
+	}
+	if !i.ReadyAt.IsZero() {
+		out.ReadyAt = ref(i.ReadyAt)
+	}
+	if t, ok := c.costs.trees[i.Name]; ok {
+		out.MemoryBytes, out.Processes = ref(t.MemoryBytes), len(t.Procs)
+		if t.CPUKnown {
+			out.CPUPercent = ref(t.CPUPercent)
+		}
+	}
+	out.Ports = c.costs.ports[i.Name]
+	return out
+}
+
+func ref[T any](v T) *T { return &v }
+
+// wireExit is the seam for exits.
+func wireExit(e machine.Exit) api.Exit {
+	return api.Exit{
+		Run: e.Run, Code: e.Code, Signal: e.Signal, CoreDumped: e.CoreDumped, Error: e.Error,
+		At: e.At, RanSeconds: e.Ran.Seconds(), Text: e.String(),
+	}
+}
+
+// Explain tells the story of one instance; a service's name means its first.
+func (c *Controller) Explain(ctx context.Context, name string) (*api.Explanation, error) {
+	var x *api.Explanation
+	err := c.do(ctx, func() error {
+		names, err := c.instances([]string{name})
+		if err != nil {
+			return err
+		}
+		x = c.explain(c.machine.Instance(names[0]))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	// Reading the log takes its time: outside the goroutine that owns all.
+	lines, err := logstore.Tail(c.logs(x.Instance.Name), crashLines)
+	if err != nil {
+		x.Lines = []string{fmt.Sprintf("(its output can't be read: %v)", err)}
+	}
+	for _, l := range lines {
+		x.Lines = append(x.Lines, string(l.Text))
+	}
+	return x, nil
+}
+
+func (c *Controller) explain(i *machine.Instance) *api.Explanation {
+	x := &api.Explanation{
+		Instance:    c.instance(i),
+		Service:     i.Service,
+		Since:       i.Since,
+		DependsOn:   i.DependsOn,
+		Policy:      policyWords(i),
+		MaxRestarts: i.Policy.MaxRestarts,
+	}
+	if svc, ok := c.project.Service(i.Service); ok {
+		x.Command, x.Dir = svc.Command.Text, svc.Dir
+	}
+	for _, e := range i.Exits {
+		x.Exits = append(x.Exits, wireExit(e))
+	}
+	if i.State == machine.Waiting {
+		for _, d := range i.DependsOn {
+			for _, of := range c.machine.Of(d) {
+				if of.State != machine.Ready && of.State != machine.Done {
+					x.WaitsFor = append(x.WaitsFor, api.WaitsFor{Service: d, State: api.State(of.State), Reason: of.Reason, Since: of.Since})
+				}
+			}
+		}
+	}
+	return x
+}
+
+func policyWords(i *machine.Instance) string {
+	p := i.Policy
+	if p.Mode == "never" {
+		return "never restarted"
+	}
+	words := []string{string(p.Mode)}
+	if p.MaxRestarts >= 0 {
+		words = append(words, fmt.Sprintf("at most %d times", p.MaxRestarts))
+	}
+	words = append(words, fmt.Sprintf("after %s, each time %g times as long, at most %s", p.Delay, p.BackoffFactor, p.MaxDelay.Round(time.Millisecond)))
+	return strings.Join(words, ", ")
+}
+
+// Environment tells what a service is given, without the markers by which
+// prox finds its own: what a person runs in it is not prox's to stop.
+func (c *Controller) Environment(ctx context.Context, service string) (*api.Environment, error) {
+	var env *api.Environment
+	err := c.do(ctx, func() error {
+		names, err := c.instances([]string{service})
+		if err != nil {
+			return err
+		}
+		svc, ok := c.project.Service(c.serviceOf(names[0]))
+		if !ok {
+			return &api.Error{Kind: api.KindNoService, Message: fmt.Sprintf("service %q is no longer in the config", service)}
+		}
+		env = &api.Environment{Dir: svc.Dir, Env: c.project.Environ(svc.Name, c.base)}
+		return nil
+	})
+	return env, err
+}
+
+// Events gives what happened after seq, then what happens.
+func (c *Controller) Events(ctx context.Context, seq uint64) (<-chan api.Event, error) {
+	var l chan api.Event
+	if err := c.do(ctx, func() error { l = c.events.listen(seq); return nil }); err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { c.post(func() { c.events.leave(l) }) })
+	return l, nil
+}

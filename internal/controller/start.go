@@ -1,0 +1,339 @@
+//go:build assembled
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"prox/config"
+	"prox/internal/api"
+	"prox/internal/link"
+	"prox/internal/logstore"
+	"prox/internal/machine"
+	"prox/metrics"
+	"prox/restart"
+
+	"golang.org/x/sys/unix"
+)
+
+// Start asks for services to be up. It answers as soon as the wish is taken;
+// the events after the answer's number tell how it goes.
+func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartResponse, error) {
+	project, err := c.load(r)
+	if err != nil {
+		return nil, err
+	}
+	var resp *api.StartResponse
+	var fresh bool
+	err = c.do(ctx, func() error {
+		if c.ending {
+			return errGone
+		}
+		var err error
+		resp, fresh, err = c.start(project, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		if err := c.awaitSession(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.respond(ctx, resp)
+}
+
+// awaitSession waits until the session is there, or has failed to be.
+func (c *Controller) awaitSession(ctx context.Context) error {
+	return c.await(ctx, func() bool {
+		if c.screen.tried() {
+			return true
+		}
+		return !slices.ContainsFunc(c.machine.Instances, func(i *machine.Instance) bool { return i.Shim == machine.ShimOpening })
+	})
+}
+
+// respond completes an answer with what is known of the session.
+func (c *Controller) respond(ctx context.Context, resp *api.StartResponse) (*api.StartResponse, error) {
+	at := c.screen.seen()
+	resp.Session, resp.Tmux = at.Name, c.screen.wire()
+	err := c.do(ctx, func() error { resp.Notices = slices.Clone(c.notices); return nil })
+	return resp, err
+}
+
+// load reads the project that a request is about; a project without a config
+// is named after its folder and has ad-hoc services only.
+func (c *Controller) load(r api.StartRequest) (*config.Project, error) {
+	var p *config.Project
+	var err error
+	if r.Config != "" {
+		p, err = config.Load(r.Config)
+	} else {
+		p, err = config.AdHoc(r.Dir, "", nil)
+	}
+	var bad *config.InvalidError
+	if errors.As(err, &bad) {
+		e := &api.Error{Kind: api.KindBadConfig, Message: err.Error()}
+		for _, problem := range bad.Problems {
+			e.Problems = append(e.Problems, problem.String())
+		}
+		return nil, e
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// start runs in the controller's goroutine.
+func (c *Controller) start(p *config.Project, r api.StartRequest) (*api.StartResponse, bool, error) {
+	p = c.keepAdHoc(p)
+	names := r.Services
+	if r.AdHoc != nil {
+		svc, err := adHoc(*r.AdHoc)
+		if err != nil {
+			return nil, false, &api.Error{Kind: api.KindUsage, Message: err.Error()}
+		}
+		p.Services = slices.DeleteFunc(p.Services, func(s config.Service) bool { return s.Name == svc.Name })
+		p.Services = append(p.Services, svc)
+		names = []string{svc.Name}
+	}
+	if len(names) == 0 {
+		for _, s := range p.Services {
+			names = append(names, s.Name)
+		}
+	}
+	names, err := p.Closure(names...)
+	if err != nil {
+		return nil, false, noService(err)
+	}
+	if err := c.checkPorts(p, names); err != nil {
+		return nil, false, err
+	}
+	c.project, c.base = p, r.Env
+	c.define(p)
+	c.screen.want(screenWish{Name: p.Name, Socket: r.Tmux, Private: r.Private || p.Tmux.Server == "private", Width: r.Width, Height: r.Height})
+
+	resp := &api.StartResponse{Started: []string{}, Already: []string{}, Seq: c.events.seq}
+	if c.place.Notice != "" {
+		c.notice(c.place.Notice)
+	}
+	fresh := c.screen.seen().ID == ""
+	var want []string
+	for _, name := range names {
+		for _, i := range c.machine.Of(name) {
+			want = append(want, i.Name)
+			if i.Wanted && api.State(i.State).Up() {
+				resp.Already = append(resp.Already, i.Name)
+			} else {
+				resp.Started = append(resp.Started, i.Name)
+			}
+		}
+	}
+	// A successor must know of the wish before any window knows of us.
+	c.memory.changed = true
+	if err := c.memory.save(c.snapshot); err != nil {
+		return nil, false, err
+	}
+	c.step(machine.Want{Names: want})
+	return resp, fresh && len(resp.Started) > 0, nil
+}
+
+// keepAdHoc carries services that were added by hand over into the project as
+// it is read now.
+func (c *Controller) keepAdHoc(p *config.Project) *config.Project {
+	if c.project == nil {
+		return p
+	}
+	for _, i := range c.machine.Instances {
+		if _, ok := p.Service(i.Service); ok {
+			continue
+		}
+		// Running, or added by hand: either way somebody may ask for it.
+		if old, ok := c.project.Service(i.Service); ok {
+			p.Services = append(p.Services, *old)
+		}
+	}
+	return p
+}
+
+func adHoc(a api.AdHoc) (config.Service, error) {
+	if a.File == "" {
+		return config.CommandService(a.Name, a.Dir, a.Argv)
+	}
+	s, err := config.FileService(a.File, a.Argv)
+	if err == nil && a.Name != "" {
+		s.Name = a.Name
+	}
+	return s, err
+}
+
+func noService(err error) error {
+	e := &api.Error{Kind: api.KindNoService, Message: err.Error()}
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		e.HintText = h.Hint()
+	}
+	return e
+}
+
+// checkPorts names every declared port that somebody else holds, before
+// anything starts.
+func (c *Controller) checkPorts(p *config.Project, names []string) error {
+	var taken []string
+	for _, name := range names {
+		s, ok := p.Service(name)
+		if !ok || s.Port == 0 || c.running(name) {
+			continue
+		}
+		h, err := metrics.PortHolder(s.Port)
+		if err != nil {
+			c.log.Warn("cannot tell who holds a port", "port", s.Port, "err", err)
+			continue
+		}
+		if h != nil {
+			taken = append(taken, fmt.Sprintf("port %d of service %q is taken by %s", s.Port, name, holder(h)))
+		}
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	return &api.Error{
+		Kind:     api.KindPortTaken,
+		Message:  "cannot start: " + strings.Join(taken, "; "),
+		HintText: "end that process, or give the service another port; nothing was started",
+	}
+}
+
+func holder(h *metrics.Holder) string {
+	if h.Pid == 0 {
+		return "a process of another user"
+	}
+	s := fmt.Sprintf("%s (pid %d", h.Name, h.Pid)
+	if h.Cwd != "" {
+		s += ", in " + h.Cwd
+	}
+	return s + ")"
+}
+
+// running reports whether an instance of the service has a process.
+func (c *Controller) running(service string) bool {
+	return slices.ContainsFunc(c.machine.Of(service), func(i *machine.Instance) bool { return !i.AtRest() })
+}
+
+// define tells the machine what there is. An instance that runs keeps its
+// process and gets its new policy.
+func (c *Controller) define(p *config.Project) {
+	var defs []machine.Definition
+	for _, s := range p.Services {
+		defs = append(defs, definition(s))
+	}
+	c.step(machine.Define{Definitions: defs})
+}
+
+// definition is the seam from config to machine.
+func definition(s config.Service) machine.Definition {
+	return machine.Definition{
+		Name:      s.Name,
+		Service:   s.Name,
+		DependsOn: s.DependsOn,
+		Probed:    s.Port != 0,
+		Policy: restart.Policy{
+			Mode:          restart.Mode(s.Restart.Mode),
+			MaxRestarts:   s.Restart.MaxRestarts,
+			Delay:         time.Duration(s.Restart.Delay),
+			MaxDelay:      time.Duration(s.Restart.MaxDelay),
+			BackoffFactor: s.Restart.BackoffFactor,
+		},
+		StopTimeout: time.Duration(s.Stop.Timeout),
+	}
+}
+
+// spec is what a shim is given to run.
+func (c *Controller) spec(name string, run int) (link.Spec, error) {
+	i := c.machine.Instance(name)
+	s, ok := c.project.Service(i.Service)
+	if !ok {
+		return link.Spec{}, fmt.Errorf("cannot start %s: it is no longer in the config", name)
+	}
+	env := append(c.project.Environ(s.Name, c.base),
+		envProject+"="+c.place.ID,
+		envInstance+"="+c.place.ID+"/"+name,
+		fmt.Sprintf("%s=%d", envRun, run))
+	sig := unix.SignalNum(s.Stop.Signal)
+	if sig == 0 {
+		sig = unix.SIGTERM
+	}
+	return link.Spec{
+		Argv:        s.Command.Argv,
+		Dir:         s.Dir,
+		Env:         env,
+		PTY:         s.PTY,
+		Interactive: s.Interactive,
+		StopSignal:  int(sig),
+		StopTimeout: time.Duration(s.Stop.Timeout),
+		Logs:        c.logs(name),
+	}, nil
+}
+
+func (c *Controller) logs(instance string) string { return logstore.Folder(c.place.Logs(), instance) }
+
+// Restart asks for services to be stopped and started again.
+func (c *Controller) Restart(ctx context.Context, r api.RestartRequest) (*api.StartResponse, error) {
+	resp := &api.StartResponse{Started: []string{}, Already: []string{}}
+	err := c.do(ctx, func() error {
+		names, err := c.instances(r.Services)
+		if err != nil {
+			return err
+		}
+		if len(r.Env) > 0 {
+			c.base = r.Env
+		}
+		resp.Seq, resp.Started = c.events.seq, names
+		c.step(machine.Again{Names: names})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.respond(ctx, resp)
+}
+
+// instances resolves names of services or instances; none means all.
+func (c *Controller) instances(names []string) ([]string, error) {
+	if c.project == nil {
+		return nil, &api.Error{Kind: api.KindNoService, Message: "nothing has been started yet", HintText: "prox start"}
+	}
+	var out []string
+	if len(names) == 0 {
+		for _, i := range c.machine.Instances {
+			out = append(out, i.Name)
+		}
+		return out, nil
+	}
+	for _, name := range names {
+		found := false
+		for _, i := range c.machine.Instances {
+			if i.Service == name || i.Name == name {
+				found = true
+				out = append(out, i.Name)
+			}
+		}
+		if !found {
+			_, err := c.project.Closure(name)
+			if err == nil {
+				err = fmt.Errorf("no service %q runs here", name)
+			}
+			return nil, noService(err)
+		}
+	}
+	sort.Strings(out)
+	return slices.Compact(out), nil
+}

@@ -1,0 +1,226 @@
+//go:build assembled
+
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"prox/internal/api"
+	"prox/internal/link"
+	"prox/internal/machine"
+)
+
+// stopSlack is added to what the services' own timeouts allow a stop to take.
+const stopSlack = 10 * time.Second
+
+// leaveTime bounds how long shims with nothing to do may take to end.
+const leaveTime = 2 * time.Second
+
+// Stop asks for services to be down, and answers when they are.
+func (c *Controller) Stop(ctx context.Context, r api.StopRequest) (*api.StopResponse, error) {
+	names, resp, err := c.beginStop(ctx, r, "stopped by hand")
+	if err != nil {
+		return nil, err
+	}
+	err = c.awaitRest(ctx, names)
+	c.fill(ctx, names, resp)
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// beginStop tells the machine, and what of it runs.
+func (c *Controller) beginStop(ctx context.Context, r api.StopRequest, why string) ([]string, *api.StopResponse, error) {
+	resp := &api.StopResponse{Stopped: []string{}}
+	var names []string
+	err := c.do(ctx, func() error {
+		var err error
+		if names, err = c.instances(r.Services); err != nil {
+			return err
+		}
+		for _, name := range names {
+			i := c.machine.Instance(name)
+			if i.AtRest() && !(i.Wanted && api.State(i.State).Up()) {
+				resp.NotRunning = append(resp.NotRunning, name)
+				continue
+			}
+			resp.Stopped = append(resp.Stopped, name)
+			if !i.Halting {
+				delete(c.forced, name)
+				delete(c.stuck, name)
+			}
+		}
+		c.step(machine.Unwant{Names: names, Now: r.Now, Why: why})
+		c.tellDependents(names)
+		return c.memory.save(c.snapshot)
+	})
+	return names, resp, err
+}
+
+// tellDependents says which services go on without what they depend on.
+func (c *Controller) tellDependents(names []string) {
+	for _, i := range c.machine.Instances {
+		if !i.Wanted || i.AtRest() || slices.Contains(names, i.Name) {
+			continue
+		}
+		for _, d := range i.DependsOn {
+			for _, of := range c.machine.Of(d) {
+				if slices.Contains(names, of.Name) {
+					c.events.add(api.Event{Kind: api.EventNotice, Instance: i.Name, Reason: fmt.Sprintf("%s goes on without %s, which it depends on", i.Name, d)})
+				}
+			}
+		}
+	}
+}
+
+// awaitRest waits until none of the instances has a process, for as long as
+// their timeouts allow at the most.
+func (c *Controller) awaitRest(ctx context.Context, names []string) error {
+	limit := stopSlack
+	err := c.do(ctx, func() error {
+		for _, name := range names {
+			if i := c.machine.Instance(name); i != nil && !i.AtRest() {
+				limit += i.StopTimeout // the worst case: a chain, one after the other
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	wait, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err = c.await(wait, func() bool { return len(c.unrest(names)) == 0 })
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		var late []string
+		_ = c.do(ctx, func() error { late = c.unrest(names); return nil })
+		return &api.Error{
+			Kind:     api.KindInternal,
+			Message:  fmt.Sprintf("cannot stop %s within %s", strings.Join(late, ", "), limit),
+			HintText: "prox kill --now",
+		}
+	}
+	return err
+}
+
+func (c *Controller) unrest(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if i := c.machine.Instance(name); i != nil && !i.AtRest() {
+			out = append(out, fmt.Sprintf("%s (%s: %s)", name, i.State, i.Reason))
+		}
+	}
+	return out
+}
+
+// fill adds what a stop had to force, and what it could not.
+func (c *Controller) fill(ctx context.Context, names []string, resp *api.StopResponse) {
+	// When the controller ends meanwhile there is nothing more to know.
+	_ = c.do(ctx, func() error {
+		for _, name := range names {
+			resp.Forced = append(resp.Forced, c.forced[name]...)
+			resp.Left = append(resp.Left, c.stuck[name]...)
+		}
+		resp.Notices = slices.Clone(c.notices)
+		return nil
+	})
+}
+
+// Kill stops everything, sends the shims away, ends the session, verifies that
+// nothing is left, and ends the controller.
+func (c *Controller) Kill(ctx context.Context, r api.StopRequest) (*api.StopResponse, error) {
+	resp := &api.StopResponse{Stopped: []string{}}
+	var names []string
+	err := c.do(ctx, func() error { c.ending = true; return nil })
+	if err != nil {
+		return nil, err
+	}
+	if c.has(ctx) {
+		if names, resp, err = c.beginStop(ctx, api.StopRequest{Now: r.Now}, "killed by hand"); err != nil {
+			return nil, err
+		}
+		if err := c.awaitRest(ctx, names); err != nil {
+			return nil, err
+		}
+	}
+	c.fill(ctx, names, resp)
+	c.sendAway(ctx)
+	if err := c.screen.close(ctx); err != nil {
+		resp.Notices = append(resp.Notices, fmt.Sprintf("cannot end the tmux session: %v", err))
+	}
+	// Shims have vouched for their trees; this finds what no tree holds.
+	forced, left, err := sweep(ctx, envProject, c.place.ID, nil, r.Now)
+	if err != nil {
+		resp.Notices = append(resp.Notices, err.Error())
+	}
+	resp.Forced = append(resp.Forced, named("", forced)...)
+	resp.Left = append(resp.Left, named("", left)...)
+	return resp, c.do(ctx, func() error { return c.end("ended by prox kill") })
+}
+
+func (c *Controller) has(ctx context.Context) bool {
+	some := false
+	_ = c.do(ctx, func() error { some = c.project != nil; return nil })
+	return some
+}
+
+// sendAway ends all shims and waits for them.
+func (c *Controller) sendAway(ctx context.Context) {
+	wait, cancel := context.WithTimeout(ctx, leaveTime)
+	defer cancel()
+	_ = c.do(wait, func() error {
+		for name := range c.shims {
+			c.tell(name, link.ToShim{Leave: true})
+		}
+		return nil
+	})
+	if err := c.await(wait, func() bool { return len(c.shims) == 0 }); err != nil {
+		c.log.Warn("some shims did not leave in time; their windows will be closed", "err", err)
+	}
+}
+
+// end ends the project and the controller. It runs in Run's goroutine.
+func (c *Controller) end(reason string) error {
+	c.events.add(api.Event{Kind: api.EventKill, Reason: reason})
+	c.writeLast(reason)
+	err := c.memory.forget()
+	c.cancel(errEnded)
+	return err
+}
+
+// checkSession ends the project when its session is gone and nothing runs: it
+// was closed by hand, or tmux died.
+func (c *Controller) checkSession() {
+	if c.ending || c.project == nil {
+		return
+	}
+	c.work.Go(func() {
+		ctx, cancel := context.WithTimeout(c.ctx, 5*time.Second)
+		defer cancel()
+		alive, err := c.screen.alive(ctx)
+		if err != nil || alive {
+			return
+		}
+		c.post(func() {
+			if c.ending || len(c.shims) > 0 {
+				return
+			}
+			for _, i := range c.machine.Instances {
+				if !i.AtRest() || i.Wanted && api.State(i.State).Up() {
+					return
+				}
+			}
+			c.ending = true
+			c.log.Info("the tmux session is gone")
+			if err := c.end("the tmux session was closed, or the tmux server died; all services were stopped"); err != nil {
+				c.log.Error("cannot end in good order", "err", err)
+			}
+		})
+	})
+}

@@ -1,0 +1,2 @@
+// Package machine decides what the controller does; it is pure.
+package machine

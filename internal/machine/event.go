@@ -1,0 +1,470 @@
+//go:build assembled
+
+package machine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"prox/restart"
+)
+
+// Event is something that happened. Names that no instance has are ignored:
+// an event may be older than the instance's removal.
+type Event interface{ apply(m *Machine) }
+
+// Define adds instances, or changes what existing ones are.
+type Define struct{ Definitions []Definition }
+
+func (e Define) apply(m *Machine) {
+	for _, d := range e.Definitions {
+		if i := m.Instance(d.Name); i != nil {
+			i.Definition = d
+			continue
+		}
+		m.Instances = append(m.Instances, &Instance{Definition: d, State: Stopped, Reason: "not started yet", Since: m.now})
+	}
+}
+
+// Want asks for instances to be up. What has given up starts afresh.
+type Want struct{ Names []string }
+
+func (e Want) apply(m *Machine) {
+	for _, name := range e.Names {
+		i := m.Instance(name)
+		if i == nil {
+			continue
+		}
+		i.Wanted, i.ByHand, i.Now = true, "", false
+		switch i.State {
+		case Stopped, Failed, Done, Backoff:
+			m.afresh(i)
+		case Stopping:
+			// It starts again when it is gone, or stays if it was not told yet.
+			if !i.Halting && i.Process == ProcessAlive && !i.Again {
+				m.revive(i)
+			}
+		}
+	}
+}
+
+// afresh forgets the failures of the past.
+func (m *Machine) afresh(i *Instance) {
+	i.History, i.Restarts = restart.History{}, 0
+	m.disarm(i)
+	m.set(i, Waiting, "")
+}
+
+// revive puts the state back that a process which was to be stopped had.
+func (m *Machine) revive(i *Instance) {
+	if i.Probed && i.ReadyAt.IsZero() {
+		m.set(i, Running, "")
+		return
+	}
+	m.set(i, Ready, "")
+}
+
+// Unwant asks for instances to be down; Now means without grace and order.
+type Unwant struct {
+	Names []string
+	Now   bool
+	Why   string // for people: "stopped by hand"
+}
+
+func (e Unwant) apply(m *Machine) {
+	for _, name := range e.Names {
+		i := m.Instance(name)
+		if i == nil {
+			continue
+		}
+		i.Wanted, i.Again, i.ByHand = false, false, e.Why
+		if e.Now && !i.Now {
+			i.Now = true
+			if i.Halting || i.Process == ProcessLeaving {
+				m.emit(Halt{Name: i.Name, Run: i.Run, Now: true})
+				m.arm(i, TimerStop, m.now.Add(StopPatience))
+			}
+		}
+	}
+}
+
+// Again asks for instances to be stopped and started.
+type Again struct{ Names []string }
+
+func (e Again) apply(m *Machine) {
+	for _, name := range e.Names {
+		i := m.Instance(name)
+		if i == nil {
+			continue
+		}
+		i.Wanted, i.ByHand, i.Now = true, "", false
+		if i.AtRest() {
+			m.afresh(i)
+			continue
+		}
+		i.Again = !i.Halting // one that is ending already starts again anyway
+	}
+}
+
+// Connected tells what a shim said of itself. Reports that it repeats follow
+// as events of their own; Pending says that some do.
+type Connected struct {
+	Name      string
+	Phase     Process // none, alive or leaving
+	Run       int
+	Pid       int
+	StartedAt time.Time
+	Pending   bool
+}
+
+func (e Connected) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil {
+		return
+	}
+	i.Shim = ShimConnected
+	m.emit(Disarm{Name: i.Name})
+	m.rearm(i)
+	if e.Phase == ProcessNone {
+		m.connectedIdle(i, e)
+		return
+	}
+	if e.Run < i.Run {
+		// It runs what is not its turn any more: end that first.
+		m.emit(Halt{Name: i.Name, Run: e.Run, Now: true})
+		return
+	}
+	known := i.Run == e.Run && i.Process == ProcessAlive
+	i.Run, i.Pid, i.StartedAt = e.Run, e.Pid, e.StartedAt
+	switch {
+	case e.Phase == ProcessLeaving:
+		i.Process = ProcessLeaving
+		m.set(i, Stopping, i.Reason)
+		m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
+	case i.Halting:
+		i.Process = ProcessAlive
+		m.emit(Halt{Name: i.Name, Run: i.Run, Now: i.Now}) // the first order may be lost
+		m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
+	case known && i.State == Ready:
+		// adopted as it was
+	default:
+		m.started(i)
+	}
+}
+
+// connectedIdle reconciles with a shim in which nothing runs.
+func (m *Machine) connectedIdle(i *Instance, e Connected) {
+	switch {
+	case i.AtRest():
+	case e.Run < i.Run && i.Process == ProcessOrdered:
+		if i.Wanted && !i.Halting {
+			m.emit(Start{Name: i.Name, Run: i.Run}) // the order was lost
+			return
+		}
+		m.finish(i)
+	case !e.Pending:
+		m.ended(i, Exit{Run: i.Run, Code: -1, Error: "its end was not seen", At: m.now})
+		m.finish(i)
+	}
+}
+
+// rearm restores the timers that Connected's Disarm took.
+func (m *Machine) rearm(i *Instance) {
+	if i.State == Backoff {
+		m.arm(i, TimerRestart, i.NextAt)
+	}
+}
+
+// Lost says that a shim is dead, and with it the PTY of its process.
+type Lost struct{ Name, Why string }
+
+func (e Lost) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || i.Shim == ShimNone {
+		return
+	}
+	i.Shim = ShimNone
+	m.disarm(i)
+	m.rearm(i)
+	if i.AtRest() {
+		return
+	}
+	m.emit(StopProbe{Name: i.Name})
+	if i.Process != ProcessLeaving {
+		m.ended(i, Exit{Run: i.Run, Code: -1, Error: e.Why, At: m.now, Ran: ran(i, m.now)})
+	}
+	i.Process = ProcessLeaving
+	m.set(i, Stopping, e.Why+"; cleaning up")
+	m.emit(Sweep{Name: i.Name, Run: i.Run})
+	m.arm(i, TimerStop, m.now.Add(StopPatience))
+}
+
+func ran(i *Instance, now time.Time) time.Duration {
+	if i.StartedAt.IsZero() {
+		return 0
+	}
+	return now.Sub(i.StartedAt)
+}
+
+// Started says that a run's process lives.
+type Started struct {
+	Name string
+	Run  int
+	Pid  int
+	At   time.Time
+}
+
+func (e Started) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || e.Run != i.Run || i.Process != ProcessOrdered {
+		return
+	}
+	i.Pid, i.StartedAt = e.Pid, e.At
+	if i.Halting || !i.Wanted {
+		i.Process = ProcessAlive
+		return
+	}
+	m.started(i)
+}
+
+func (m *Machine) started(i *Instance) {
+	i.Process = ProcessAlive
+	if !i.Wanted || i.Again {
+		return // settle ends it
+	}
+	if i.Probed {
+		m.set(i, Running, "")
+		m.emit(Probe{Name: i.Name, Run: i.Run})
+		return
+	}
+	i.ReadyAt = m.now
+	m.set(i, Ready, "")
+}
+
+// ProbePassed says that a run can be used.
+type ProbePassed struct {
+	Name string
+	Run  int
+}
+
+func (e ProbePassed) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || e.Run != i.Run || i.State != Running && i.State != Unhealthy {
+		return
+	}
+	i.ReadyAt = m.now
+	m.set(i, Ready, "")
+}
+
+// ProbeWaits says what readiness is still waiting for.
+type ProbeWaits struct {
+	Name string
+	Run  int
+	Why  string
+}
+
+func (e ProbeWaits) apply(m *Machine) {
+	if i := m.Instance(e.Name); i != nil && e.Run == i.Run && i.State == Running {
+		m.set(i, Running, e.Why)
+	}
+}
+
+// Exited says that a run's own process ended and its output is read. Left
+// counts what it left behind; when there is something, Gone follows.
+type Exited struct {
+	Name string
+	Exit Exit
+	Left int
+}
+
+func (e Exited) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || e.Exit.Run != i.Run || i.Process != ProcessOrdered && i.Process != ProcessAlive {
+		return
+	}
+	m.emit(StopProbe{Name: i.Name})
+	m.ended(i, e.Exit)
+	if e.Left == 0 {
+		m.finish(i)
+		return
+	}
+	i.Process = ProcessLeaving
+	if !i.Halting {
+		m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
+	}
+	m.set(i, Stopping, fmt.Sprintf("%s; ending %d of its processes that outlived it", e.Exit, e.Left))
+}
+
+// Gone says that nothing of a run is left.
+type Gone struct {
+	Name string
+	Run  int
+}
+
+func (e Gone) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || e.Run != i.Run || i.AtRest() {
+		return
+	}
+	if i.Process != ProcessLeaving { // its exit was never reported
+		m.ended(i, Exit{Run: i.Run, Code: -1, Error: "its end was not seen", At: m.now, Ran: ran(i, m.now)})
+	}
+	m.finish(i)
+}
+
+// Closed says that a window was closed by hand: a stop of that instance,
+// which its shim carries out by itself.
+type Closed struct{ Name, Why string }
+
+func (e Closed) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil {
+		return
+	}
+	i.Wanted, i.Again, i.ByHand = false, false, e.Why
+	if i.AtRest() {
+		return
+	}
+	if !i.Halting {
+		i.Halting = true
+		m.emit(StopProbe{Name: i.Name})
+		m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
+	}
+	m.set(i, Stopping, e.Why)
+}
+
+// WindowFailed says that an instance's window could not be opened.
+type WindowFailed struct{ Name, Why string }
+
+func (e WindowFailed) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || i.Shim != ShimOpening {
+		return
+	}
+	i.Shim = ShimNone
+	m.disarm(i)
+	if i.Wanted && i.AtRest() {
+		m.set(i, Failed, e.Why)
+	}
+}
+
+// Due says that a timer's time has come.
+type Due struct {
+	Name  string
+	Timer Timer
+}
+
+func (e Due) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil {
+		return
+	}
+	switch e.Timer {
+	case TimerRestart:
+		if i.State == Backoff && i.Wanted && !m.now.Before(i.NextAt) {
+			m.set(i, Waiting, "")
+		}
+	case TimerShim:
+		if i.Shim != ShimOpening {
+			return
+		}
+		if i.AtRest() {
+			WindowFailed{i.Name, fmt.Sprintf("its window did not come up within %s", ShimPatience)}.apply(m)
+			return
+		}
+		Lost{i.Name, "its shim did not come back"}.apply(m)
+	case TimerStop:
+		if !i.AtRest() {
+			m.set(i, Stopping, "it did not end in time; killing what is left")
+			m.emit(Sweep{Name: i.Name, Run: i.Run})
+			m.arm(i, TimerStop, m.now.Add(StopPatience))
+		}
+	}
+}
+
+// Restored says that the machine was read back by a new controller: every
+// shim that should be there has a while to say hello.
+type Restored struct{ Patience time.Duration }
+
+func (e Restored) apply(m *Machine) {
+	for _, i := range m.Instances {
+		m.rearm(i)
+		if i.Shim == ShimNone {
+			continue
+		}
+		i.Shim = ShimOpening
+		m.arm(i, TimerShim, m.now.Add(e.Patience))
+	}
+}
+
+// ended records a run's end.
+func (m *Machine) ended(i *Instance, e Exit) {
+	i.Exits = append(i.Exits, e)
+	if extra := len(i.Exits) - 20; extra > 0 {
+		i.Exits = slices.Delete(i.Exits, 0, extra)
+	}
+	m.emit(Ended{Name: i.Name, Exit: e})
+}
+
+// finish decides what comes after a run of which nothing is left.
+func (m *Machine) finish(i *Instance) {
+	anew := i.Again || i.Halting && i.Wanted
+	i.Process, i.Pid, i.Halting, i.Again = ProcessNone, 0, false, false
+	m.disarm(i)
+	switch {
+	case !i.Wanted:
+		i.Now = false
+		m.set(i, Stopped, i.ByHand)
+	case anew:
+		i.Restarts++
+		i.History = restart.History{}
+		m.set(i, Waiting, "")
+	default:
+		m.decide(i)
+	}
+}
+
+// decide asks the policy about an end that nobody had asked for.
+func (m *Machine) decide(i *Instance) {
+	e := i.LastExit()
+	if e == nil {
+		m.set(i, Waiting, "")
+		return
+	}
+	if e.Hopeless {
+		m.set(i, Failed, e.Error)
+		return
+	}
+	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Ran: e.Ran, At: e.At}
+	d, h := i.Policy.Decide(i.History, exit)
+	i.History = h
+	switch {
+	case d.Restart && !d.At.After(m.now):
+		i.Restarts++
+		m.set(i, Waiting, "")
+	case d.Restart:
+		i.Restarts++
+		i.NextAt = d.At
+		m.set(i, Backoff, d.Reason)
+		m.arm(i, TimerRestart, d.At)
+	case e.Code == 0 && e.Signal == "" && e.Error == "":
+		m.set(i, Done, d.Reason)
+	default:
+		m.set(i, Failed, d.Reason)
+	}
+}
+
+// String says how a run ended: "exit code 1", "killed by SIGSEGV".
+func (e Exit) String() string {
+	switch {
+	case e.Error != "":
+		return e.Error
+	case e.Signal != "" && e.CoreDumped:
+		return "killed by " + e.Signal + ", core dumped"
+	case e.Signal != "":
+		return "killed by " + e.Signal
+	default:
+		return fmt.Sprintf("exit code %d", e.Code)
+	}
+}

@@ -1,0 +1,335 @@
+//go:build assembled
+
+// Package machine decides: it is the controller's state, and one function that
+// takes an event and answers with effects. It does no I/O, reads no clock and
+// starts no goroutine; time arrives inside events.
+//
+// An instance is a pair of what is wanted (up or down) and what is. Its shim
+// (the process in its tmux window) and its process are followed apart,
+// because a shim outlives many runs, and a run may be cleaned up after its
+// shim has died. The states that people see, in the order of a life:
+//
+//	state      wanted  process           what ends it
+//	waiting    up      none              every dependency ready (or done) -> starting
+//	starting   up      ordered           the shim reports the process -> running or ready
+//	running    up      alive             readiness seen -> ready
+//	ready      up      alive             exit -> backoff, failed or done; readiness lost -> unhealthy
+//	unhealthy  up      alive             readiness seen again -> ready
+//	stopping   any     alive or leaving  the run is gone -> stopped, or waiting when it is wanted again
+//	backoff    up      none              the time has come -> waiting
+//	stopped    down    none              somebody wants it -> waiting
+//	failed     up      none              somebody wants it afresh -> waiting
+//	done       up      none              somebody wants it afresh -> waiting
+//
+// Deciders, first wins: a stop by hand beats a restart by policy; a wish to
+// start beats failed, done and backoff; a process that still lives beats every
+// wish to start (there are never two).
+//
+// What always holds, whatever order events come in (the tests throw random
+// ones at it):
+//
+//   - one instance never has two processes: a run is ordered only after the
+//     run before it is gone;
+//   - a run is ordered only while everything it depends on is ready or done;
+//   - after a stop by hand nothing is started until somebody wants it;
+//   - whoever is stopping ends: by its report, or by a timer and a sweep;
+//   - what is stopped together stops in reverse order of dependency, unless
+//     it is to be now.
+package machine
+
+import (
+	"time"
+
+	"prox/restart"
+)
+
+// State is what people call an instance's state.
+type State string
+
+// The states; see the package's table.
+const (
+	Waiting   State = "waiting"
+	Starting  State = "starting"
+	Running   State = "running"
+	Ready     State = "ready"
+	Unhealthy State = "unhealthy"
+	Stopping  State = "stopping"
+	Stopped   State = "stopped"
+	Backoff   State = "backoff"
+	Failed    State = "failed"
+	Done      State = "done"
+)
+
+// Shim is what is known of an instance's shim.
+type Shim string
+
+// The conditions of a shim.
+const (
+	ShimNone      Shim = ""
+	ShimOpening   Shim = "opening"   // its window has been ordered, or it is to be adopted
+	ShimConnected Shim = "connected" // it has said hello
+)
+
+// Process is what is known of an instance's process.
+type Process string
+
+// The conditions of a process.
+const (
+	ProcessNone    Process = ""
+	ProcessOrdered Process = "ordered" // the shim was told to start it
+	ProcessAlive   Process = "alive"
+	ProcessLeaving Process = "leaving" // it has ended, what it left is being cleaned up
+)
+
+// Limits on what the machine waits for.
+const (
+	ShimPatience = 10 * time.Second // a new window's shim says hello
+	StopPatience = 5 * time.Second  // a stop ends, beyond the service's own timeout
+)
+
+// Definition is what an instance is.
+type Definition struct {
+	Name        string         `json:"name"`
+	Service     string         `json:"service"`
+	DependsOn   []string       `json:"depends_on,omitempty"` // services
+	Probed      bool           `json:"probed,omitempty"`     // ready only when a probe says so
+	Policy      restart.Policy `json:"policy"`
+	StopTimeout time.Duration  `json:"stop_timeout"`
+}
+
+// Exit is how a run ended.
+type Exit struct {
+	Run        int           `json:"run"`
+	Code       int           `json:"code"`
+	Signal     string        `json:"signal,omitempty"`
+	CoreDumped bool          `json:"core_dumped,omitempty"`
+	Error      string        `json:"error,omitempty"` // it could not even be started, or its end was not seen
+	Hopeless   bool          `json:"hopeless,omitempty"`
+	At         time.Time     `json:"at"`
+	Ran        time.Duration `json:"ran"`
+}
+
+// Instance is one copy of a service. The fields are exported to be shown and
+// to be written down; only Step changes them.
+type Instance struct {
+	Definition
+	Wanted    bool            `json:"wanted"`
+	State     State           `json:"state"`
+	Reason    string          `json:"reason,omitempty"`
+	Since     time.Time       `json:"since"`
+	Shim      Shim            `json:"shim,omitempty"`
+	Process   Process         `json:"process,omitempty"`
+	Run       int             `json:"run"`
+	Pid       int             `json:"pid,omitempty"`
+	StartedAt time.Time       `json:"started_at,omitzero"`
+	ReadyAt   time.Time       `json:"ready_at,omitzero"`
+	NextAt    time.Time       `json:"next_at,omitzero"`
+	Restarts  int             `json:"restarts"` // since somebody last wanted it
+	History   restart.History `json:"history"`
+	Exits     []Exit          `json:"exits,omitempty"` // the last 20, oldest first
+
+	Again   bool   `json:"again,omitempty"`   // to be stopped, then started
+	Halting bool   `json:"halting,omitempty"` // told to end
+	Now     bool   `json:"now,omitempty"`     // without grace, out of order
+	ByHand  string `json:"by_hand,omitempty"` // why it is not wanted, for people
+}
+
+// LastExit is how its last run ended, nil when none has.
+func (i *Instance) LastExit() *Exit {
+	if len(i.Exits) == 0 {
+		return nil
+	}
+	return &i.Exits[len(i.Exits)-1]
+}
+
+// AtRest reports that the instance has no process.
+func (i *Instance) AtRest() bool { return i.Process == ProcessNone }
+
+// Machine is all that the controller knows of its instances, in the order
+// they were defined. The zero value is empty and ready.
+type Machine struct {
+	Instances []*Instance `json:"instances"`
+
+	effects []Effect
+	now     time.Time
+}
+
+// Instance returns the instance called name, nil when there is none.
+func (m *Machine) Instance(name string) *Instance {
+	for _, i := range m.Instances {
+		if i.Name == name {
+			return i
+		}
+	}
+	return nil
+}
+
+// Of returns the instances of a service.
+func (m *Machine) Of(service string) []*Instance {
+	var out []*Instance
+	for _, i := range m.Instances {
+		if i.Service == service {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Step takes in what happened at a time and says what is to be done. Effects
+// are to be carried out in their order.
+func (m *Machine) Step(at time.Time, ev Event) []Effect {
+	m.now, m.effects = at, nil
+	ev.apply(m)
+	m.settleAll()
+	return m.effects
+}
+
+func (m *Machine) emit(e Effect) { m.effects = append(m.effects, e) }
+
+// settleAll closes the gap between wanted and actual, until nothing moves:
+// one instance's step may be what another waits for.
+func (m *Machine) settleAll() {
+	for moved := true; moved; {
+		moved = false
+		for _, i := range m.Instances {
+			before := len(m.effects)
+			m.settle(i)
+			moved = moved || len(m.effects) != before
+		}
+	}
+}
+
+func (m *Machine) settle(i *Instance) {
+	switch {
+	case !i.AtRest():
+		m.settleProcess(i)
+	case !i.Wanted:
+		if i.State != Stopped && i.State != Failed && i.State != Done {
+			m.disarm(i)
+			m.set(i, Stopped, i.ByHand)
+		}
+	case i.State == Waiting || i.State == Starting:
+		m.settleStart(i)
+	}
+}
+
+// settleProcess ends a process that is not wanted, or wanted anew.
+func (m *Machine) settleProcess(i *Instance) {
+	if i.Halting || i.Process == ProcessLeaving || i.Wanted && !i.Again {
+		return
+	}
+	reason := i.ByHand
+	if i.Again {
+		reason = "restart by hand"
+	}
+	if first := m.mustStopFirst(i); first != "" && !i.Now {
+		m.set(i, Stopping, "waiting for "+first+" to stop first")
+		return
+	}
+	i.Halting = true
+	m.set(i, Stopping, reason)
+	m.emit(StopProbe{Name: i.Name})
+	m.emit(Halt{Name: i.Name, Run: i.Run, Now: i.Now})
+	m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
+}
+
+// mustStopFirst names a dependent that is ending too and still has a process.
+func (m *Machine) mustStopFirst(i *Instance) string {
+	for _, d := range m.Instances {
+		if d.AtRest() || d.Wanted && !d.Again || d.Service == i.Service {
+			continue
+		}
+		for _, s := range d.DependsOn {
+			if s == i.Service {
+				return d.Name
+			}
+		}
+	}
+	return ""
+}
+
+// settleStart opens a window at once, so that all windows of a start come in
+// one batch, and orders the run when its time has come.
+func (m *Machine) settleStart(i *Instance) {
+	if i.Shim == ShimNone {
+		i.Shim = ShimOpening
+		m.emit(OpenWindow{Name: i.Name})
+		m.arm(i, TimerShim, m.now.Add(ShimPatience))
+	}
+	if why := m.waitsFor(i); why != "" {
+		m.set(i, Waiting, why)
+		return
+	}
+	if i.Shim != ShimConnected {
+		m.set(i, Starting, "")
+		return
+	}
+	i.Run++
+	i.Process = ProcessOrdered
+	i.Pid, i.StartedAt, i.ReadyAt = 0, time.Time{}, time.Time{}
+	m.set(i, Starting, "")
+	m.emit(Start{Name: i.Name, Run: i.Run})
+}
+
+// waitsFor says, in words, the first thing that keeps i from starting.
+func (m *Machine) waitsFor(i *Instance) string {
+	for _, s := range i.DependsOn {
+		if !m.met(s) {
+			return "waiting for " + m.describe(s)
+		}
+	}
+	return ""
+}
+
+// met reports whether a dependency can be relied on.
+func (m *Machine) met(service string) bool {
+	found := false
+	for _, d := range m.Instances {
+		if d.Service != service {
+			continue
+		}
+		found = true
+		if d.Again || d.Halting || d.State != Ready && d.State != Done {
+			return false
+		}
+	}
+	return found
+}
+
+func (m *Machine) describe(service string) string {
+	for _, d := range m.Instances {
+		if d.Service != service || d.State == Ready || d.State == Done {
+			continue
+		}
+		switch d.State {
+		case Failed:
+			return service + ", which failed: " + d.Reason
+		case Stopped:
+			return service + ", which is stopped"
+		}
+		return service
+	}
+	return service
+}
+
+// set moves an instance to a state and tells whoever listens. A new reason in
+// the same state is news too.
+func (m *Machine) set(i *Instance, s State, reason string) {
+	if i.State == s && i.Reason == reason {
+		return
+	}
+	if i.State != s {
+		i.Since = m.now
+	}
+	i.State, i.Reason = s, reason
+	if s != Backoff {
+		i.NextAt = time.Time{}
+	}
+	m.emit(Changed{Name: i.Name, State: s, Reason: reason, Run: i.Run, NextAt: i.NextAt})
+}
+
+func (m *Machine) arm(i *Instance, t Timer, at time.Time) {
+	m.emit(Arm{Name: i.Name, Timer: t, At: at})
+}
+
+func (m *Machine) disarm(i *Instance) { m.emit(Disarm{Name: i.Name}) }

@@ -1,0 +1,2 @@
+// Package shim is the process in an instance's tmux window.
+package shim
