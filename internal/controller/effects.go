@@ -28,7 +28,7 @@ func (c *Controller) step(ev machine.Event) {
 		case machine.Arm:
 			c.arm(e)
 		case machine.Disarm:
-			c.disarm(e.Name)
+			c.disarm(e)
 		case machine.Probe:
 			c.probe(e)
 		case machine.StopProbe:
@@ -55,12 +55,11 @@ func (c *Controller) arm(e machine.Arm) {
 	})
 }
 
-func (c *Controller) disarm(name string) {
-	for key, t := range c.timers {
-		if key.name == name {
-			t.Stop()
-			delete(c.timers, key)
-		}
+func (c *Controller) disarm(e machine.Disarm) {
+	key := timerKey{e.Name, e.Timer}
+	if t := c.timers[key]; t != nil {
+		t.Stop()
+		delete(c.timers, key)
 	}
 }
 

@@ -44,8 +44,11 @@ type (
 		Timer Timer
 		At    time.Time
 	}
-	// Disarm cancels all timers of an instance.
-	Disarm struct{ Name string }
+	// Disarm cancels a timer, whether it is armed or not.
+	Disarm struct {
+		Name  string
+		Timer Timer
+	}
 	// Probe asks for readiness to be watched, until StopProbe.
 	Probe struct {
 		Name string

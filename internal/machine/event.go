@@ -52,7 +52,7 @@ func (e Want) apply(m *Machine) {
 // afresh forgets the failures of the past.
 func (m *Machine) afresh(i *Instance) {
 	i.History, i.Restarts = restart.History{}, 0
-	m.disarm(i)
+	m.disarm(i, TimerRestart)
 	m.set(i, Waiting, "")
 }
 
@@ -124,8 +124,7 @@ func (e Connected) apply(m *Machine) {
 		return
 	}
 	i.Shim = ShimConnected
-	m.emit(Disarm{Name: i.Name})
-	m.rearm(i)
+	m.disarm(i, TimerShim)
 	if e.Phase == ProcessNone {
 		m.connectedIdle(i, e)
 		return
@@ -159,20 +158,16 @@ func (m *Machine) connectedIdle(i *Instance, e Connected) {
 	case i.AtRest():
 	case e.Run < i.Run && i.Process == ProcessOrdered:
 		if i.Wanted && !i.Halting {
-			m.emit(Start{Name: i.Name, Run: i.Run}) // the order was lost
+			// The order was lost: it is given again when its time has come,
+			// for what it depends on may have gone in the meantime.
+			i.Process = ProcessNone
+			i.Run--
 			return
 		}
 		m.finish(i)
 	case !e.Pending:
 		m.ended(i, Exit{Run: i.Run, Code: -1, Error: "its end was not seen", At: m.now})
 		m.finish(i)
-	}
-}
-
-// rearm restores the timers that Connected's Disarm took.
-func (m *Machine) rearm(i *Instance) {
-	if i.State == Backoff {
-		m.arm(i, TimerRestart, i.NextAt)
 	}
 }
 
@@ -185,8 +180,7 @@ func (e Lost) apply(m *Machine) {
 		return
 	}
 	i.Shim = ShimNone
-	m.disarm(i)
-	m.rearm(i)
+	m.disarm(i, TimerShim)
 	if i.AtRest() {
 		return
 	}
@@ -343,7 +337,7 @@ func (e WindowFailed) apply(m *Machine) {
 		return
 	}
 	i.Shim = ShimNone
-	m.disarm(i)
+	m.disarm(i, TimerShim)
 	if i.Wanted && i.AtRest() {
 		m.set(i, Failed, e.Why)
 	}
@@ -389,7 +383,12 @@ type Restored struct{ Patience time.Duration }
 
 func (e Restored) apply(m *Machine) {
 	for _, i := range m.Instances {
-		m.rearm(i)
+		if i.State == Backoff {
+			m.arm(i, TimerRestart, i.NextAt)
+		}
+		if i.Halting || i.Process == ProcessLeaving {
+			m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
+		}
 		if i.Shim == ShimNone {
 			continue
 		}
@@ -411,7 +410,7 @@ func (m *Machine) ended(i *Instance, e Exit) {
 func (m *Machine) finish(i *Instance) {
 	anew := i.Again || i.Halting && i.Wanted
 	i.Process, i.Pid, i.Halting, i.Again = ProcessNone, 0, false, false
-	m.disarm(i)
+	m.disarm(i, TimerStop)
 	switch {
 	case !i.Wanted:
 		i.Now = false

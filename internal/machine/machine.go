@@ -205,7 +205,7 @@ func (m *Machine) settle(i *Instance) {
 		m.settleProcess(i)
 	case !i.Wanted:
 		if i.State != Stopped && i.State != Failed && i.State != Done {
-			m.disarm(i)
+			m.disarm(i, TimerRestart)
 			m.set(i, Stopped, i.ByHand)
 		}
 	case i.State == Waiting || i.State == Starting:
@@ -332,4 +332,4 @@ func (m *Machine) arm(i *Instance, t Timer, at time.Time) {
 	m.emit(Arm{Name: i.Name, Timer: t, At: at})
 }
 
-func (m *Machine) disarm(i *Instance) { m.emit(Disarm{Name: i.Name}) }
+func (m *Machine) disarm(i *Instance, t Timer) { m.emit(Disarm{Name: i.Name, Timer: t}) }
