@@ -1,5 +1,3 @@
-//go:build assembled
-
 // Package machine decides: it is the controller's state, and one function that
 // takes an event and answers with effects. It does no I/O, reads no clock and
 // starts no goroutine; time arrives inside events.

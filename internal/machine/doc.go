@@ -1,2 +1,0 @@
-// Package machine decides what the controller does; it is pure.
-package machine
