@@ -1,0 +1,186 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// check reports what is wrong although every value by itself is well formed,
+// and completes what depends on other values.
+func check(p *Project, root *node, ps *problems) {
+	if p.Name != "" || root.get("name") != nil && root.get("name").kind == text {
+		if err := ValidName(p.Name); err != nil {
+			ps.add(root.where("name"), "name", err.Error(), hintOf(err))
+		}
+	}
+	at := func(name string, keys ...string) position {
+		return root.where(append([]string{"services", name}, keys...)...)
+	}
+	checkCase(p, ps, func(name string) position { return at(name) })
+	ports := map[int]string{}
+	for i := range p.Services {
+		s := &p.Services[i]
+		n := root.get("services", s.Name)
+		if n == nil || n.kind != table {
+			continue
+		}
+		key := join("services", s.Name)
+		c := serviceCheck{problems: ps, n: n, s: s, key: key}
+		c.command()
+		c.dir(p.Dir)
+		c.signal()
+		c.times()
+		c.dependencies(p)
+		if s.Port != 0 {
+			if first, ok := ports[s.Port]; ok {
+				ps.add(n.where("port"), key+".port", fmt.Sprintf("port %d is also the port of %s, in line %d", s.Port, first, at(first, "port").line), "give each service its own")
+			} else {
+				ports[s.Port] = s.Name
+			}
+		}
+	}
+	for _, cycle := range p.cycles() {
+		ps.add(at(cycle[0], "depends_on"), join("services", cycle[0])+".depends_on", "the services wait for each other: "+strings.Join(cycle, " → "), "")
+	}
+}
+
+type serviceCheck struct {
+	*problems
+	n   *node
+	s   *Service
+	key string
+}
+
+func (c serviceCheck) command() {
+	if c.n.get("command") == nil {
+		hint := `write command = "..."`
+		for _, f := range c.n.fields {
+			if nearKey("command", []rule{{key: f.key}}) != "" {
+				hint = "" // the unknown key's problem says it
+			}
+		}
+		c.add(c.n.at, c.key, "there is no command", hint)
+	}
+}
+
+func (c serviceCheck) dir(base string) {
+	n := c.n.get("dir")
+	if n == nil || n.kind != text {
+		return
+	}
+	dir := c.s.Dir
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(base, dir)
+	}
+	c.s.Dir = filepath.Clean(dir)
+	fi, err := os.Stat(c.s.Dir)
+	switch {
+	case err == nil && fi.IsDir():
+	case err == nil:
+		c.add(n.at, c.key+".dir", fmt.Sprintf("%s is not a folder", c.s.Dir), "")
+	case strings.HasPrefix(n.raw, "~"):
+		c.add(n.at, c.key+".dir", fmt.Sprintf("there is no folder %s", c.s.Dir), "~ is not expanded: write a path relative to the config, or the whole path")
+	case os.IsNotExist(err):
+		c.add(n.at, c.key+".dir", fmt.Sprintf("there is no folder %s", c.s.Dir), nearFolder(c.s.Dir))
+	default:
+		c.add(n.at, c.key+".dir", fmt.Sprintf("cannot look at %s: %s", c.s.Dir, plainError(err)), "")
+	}
+}
+
+// nearFolder is the hint for a folder that is not there.
+func nearFolder(dir string) string {
+	entries, err := os.ReadDir(filepath.Dir(dir))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	if near := nearest(filepath.Base(dir), names); near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	return ""
+}
+
+// signals are those that one may want to stop a service with, and that every
+// supported system has.
+var signals = [...]string{"SIGHUP", "SIGINT", "SIGQUIT", "SIGABRT", "SIGKILL", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGWINCH", "SIGCONT"}
+
+func (c serviceCheck) signal() {
+	n := c.n.get("stop", "signal")
+	if n == nil || n.kind != text {
+		return
+	}
+	name := strings.ToUpper(strings.TrimSpace(n.raw))
+	if !strings.HasPrefix(name, "SIG") {
+		name = "SIG" + name
+	}
+	if slices.Contains(signals[:], name) {
+		c.s.Stop.Signal = name
+		return
+	}
+	hint := "known are " + strings.Join(signals[:], ", ")
+	if near := nearest(name, signals[:]); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	c.add(n.at, c.key+".stop.signal", fmt.Sprintf("expected a signal by name, found %q", shorten(n.raw)), hint)
+}
+
+func (c serviceCheck) times() {
+	r := &c.s.Restart
+	switch {
+	case r.Delay <= r.MaxDelay:
+	case c.n.get("restart", "max_delay") == nil:
+		r.MaxDelay = r.Delay
+	default:
+		c.add(c.n.where("restart", "max_delay"), c.key+".restart.max_delay",
+			fmt.Sprintf("max_delay (%v) is less than delay (%v)", time.Duration(r.MaxDelay), time.Duration(r.Delay)), "")
+	}
+	if c.s.Stop.Timeout == 0 {
+		c.add(c.n.where("stop", "timeout"), c.key+".stop.timeout", "expected more than 0", `write signal = "SIGKILL" to kill at once`)
+	}
+}
+
+func (c serviceCheck) dependencies(p *Project) {
+	n := c.n.get("depends_on")
+	if n == nil || n.kind != list {
+		return
+	}
+	var known []string
+	for _, item := range n.items {
+		if item.kind != text || slices.Contains(known, item.raw) {
+			continue
+		}
+		if _, ok := p.Service(item.raw); ok {
+			known = append(known, item.raw)
+			continue
+		}
+		hint := ""
+		if near := p.Near(item.raw); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		c.add(item.at, c.key+".depends_on", fmt.Sprintf("there is no service %q", item.raw), hint)
+	}
+	c.s.DependsOn = known
+}
+
+// checkCase reports names that are one on a disk that ignores case, where
+// their logs would be mixed.
+func checkCase(p *Project, ps *problems, at func(string) position) {
+	seen := map[string]string{}
+	for _, s := range p.Services {
+		lower := strings.ToLower(s.Name)
+		if first, ok := seen[lower]; ok {
+			ps.add(at(s.Name), s.Name, fmt.Sprintf("differs from %s, in line %d, only in upper and lower case", first, at(first).line), "call it something else")
+			continue
+		}
+		seen[lower] = s.Name
+	}
+}

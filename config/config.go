@@ -1,0 +1,161 @@
+// Package config reads what a project runs: prox.toml, the same schema in
+// prox.yml, or a plain Procfile.
+//
+// Begin with [Find], which walks up from a folder to the project's config, and
+// [Load], which reads it. Load reports every mistake in the file at once, each
+// with its line, its key and what was expected; the error is an
+// [*InvalidError]. A project without a config comes from [AdHoc].
+//
+// The exported types are the schema. Their `key` tags name the keys of the
+// file and their `jsonschema` tags limit the values; the decoder of both
+// formats, the check for unknown keys and the generated JSON Schema ([Schema])
+// all read these tags, so they cannot disagree. The `json` tags are for
+// keeping a loaded project: it survives a round trip through JSON unchanged.
+//
+// The package reads files and looks at folders. It starts no process and looks
+// at no environment: what a service is given is computed by [Project.Environ]
+// from the environment that the caller passes in.
+package config
+
+import "time"
+
+//go:generate go run ./internal/schemagen/main.go -o schema.json
+
+// Project is everything that one config file says, with all defaults filled in.
+type Project struct {
+	// Name of the project and of its tmux session; the folder's name unless given.
+	Name string `json:"name" key:"name" jsonschema:"pattern=^[\\p{L}\\p{N}][\\p{L}\\p{N}_-]*$,maxLength=64" also:"project,session"`
+	// Dir is the absolute folder of the config.
+	Dir string `json:"dir" key:"-"`
+	// File is the absolute path of the config; empty for a project without one.
+	File string `json:"file,omitempty" key:"-"`
+	// Env is given to every service; the shell's own environment wins over it.
+	Env map[string]string `json:"env,omitempty" key:"env" also:"environment,vars"`
+	// Services are what the project runs, in the order of the file.
+	Services []Service `json:"services" key:"services" jsonschema:"required" also:"processes,procs,apps,programs"`
+	// Tmux says where the project's windows are.
+	Tmux Tmux `json:"tmux" key:"tmux"`
+}
+
+// Tmux says where the project's windows are.
+type Tmux struct {
+	// Server is the tmux server to use: "user" (the one that a plain tmux command reaches) or "private" (one of the project's own).
+	Server string `json:"server" key:"server" jsonschema:"enum=user,enum=private,default=user"`
+}
+
+// Service is one thing that a project runs.
+type Service struct {
+	// Name is the key of the service's table.
+	Name string `json:"name" key:"-"`
+	// Command is what to run: a text as typed in a shell, or a list that is executed as it stands.
+	Command Command `json:"command" key:"command" jsonschema:"required" also:"cmd,run,exec,script,start,shell"`
+	// Dir is the folder to run in, relative to the config's folder; default: that folder.
+	Dir string `json:"dir" key:"dir" also:"cwd,directory,working_dir,workdir,path,folder"`
+	// Env is the service's own environment; it wins over everything but PORT.
+	Env map[string]string `json:"env,omitempty" key:"env" also:"environment,vars"`
+	// DependsOn names the services that must be ready before this one starts.
+	DependsOn []string `json:"depends_on,omitempty" key:"depends_on" also:"depends,needs,requires,after"`
+	// Port that the service listens on: it is given as PORT, and the service is ready when something listens there.
+	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
+	// OfferedPort is what a Procfile's service gets as PORT without having to listen on it; 0 = none.
+	OfferedPort int `json:"offered_port,omitempty" key:"-"`
+	// Restart says what happens when the service ends by itself.
+	Restart Restart `json:"restart" key:"restart" also:"autorestart,restart_policy,availability"`
+	// Stop says how the service is stopped.
+	Stop Stop `json:"stop" key:"stop" also:"shutdown,kill"`
+	// PTY gives the service a terminal; false means plain pipes, with output and error output told apart.
+	PTY bool `json:"pty" key:"pty" jsonschema:"default=true" also:"tty,terminal"`
+	// Interactive keeps the copy in the service's window complete, however fast the service writes.
+	Interactive bool `json:"interactive,omitempty" key:"interactive" jsonschema:"default=false"`
+}
+
+// Restart says what happens when a service ends by itself.
+type Restart struct {
+	// Mode is always, on-failure (an exit code other than 0, or a signal) or never.
+	Mode string `json:"mode" key:"mode" jsonschema:"enum=always,enum=on-failure,enum=never,default=on-failure" also:"policy,when"`
+	// MaxRestarts is how many restarts in a row are made before giving up; -1 = no limit.
+	MaxRestarts int `json:"max_restarts" key:"max_restarts" jsonschema:"minimum=-1,maximum=1000000,default=5" also:"max,retries,max_retries,attempts"`
+	// Delay before the first restart.
+	Delay Duration `json:"delay" key:"delay" jsonschema:"default=1s" also:"wait,backoff"`
+	// MaxDelay is what the delay never grows beyond.
+	MaxDelay Duration `json:"max_delay" key:"max_delay" jsonschema:"default=30s" also:"max_backoff"`
+	// BackoffFactor is what the delay is multiplied by after each restart.
+	BackoffFactor float64 `json:"backoff_factor" key:"backoff_factor" jsonschema:"minimum=1,maximum=1000,default=2" also:"factor,multiplier"`
+}
+
+// Stop says how a service is stopped.
+type Stop struct {
+	// Signal is what the service is asked with, by name: SIGTERM, SIGINT, SIGQUIT and so on.
+	Signal string `json:"signal" key:"signal" jsonschema:"default=SIGTERM"`
+	// Timeout is how long the service may take before it is killed.
+	Timeout Duration `json:"timeout" key:"timeout" jsonschema:"default=10s" also:"grace,grace_period,kill_timeout,wait"`
+}
+
+// Command is what a service executes.
+type Command struct {
+	// Text as written in the config; of a list, its words quoted for a shell.
+	Text string `json:"text"`
+	// Argv is what is executed, and never empty in a loaded project.
+	Argv []string `json:"argv"`
+	// Shell is true when Argv is a shell that interprets Text.
+	Shell bool `json:"shell,omitempty"`
+}
+
+// Duration is a [time.Duration] that is written as text: "500ms", "1m30s".
+type Duration time.Duration
+
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// MarshalText writes what UnmarshalText reads.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads a duration as [time.ParseDuration] does; it refuses a
+// negative one and a number without a unit.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := parseDuration(string(b))
+	if err == nil {
+		*d = Duration(v)
+	}
+	return err
+}
+
+// Service returns the service called name. The pointer is into p.
+func (p *Project) Service(name string) (*Service, bool) {
+	for i := range p.Services {
+		if p.Services[i].Name == name {
+			return &p.Services[i], true
+		}
+	}
+	return nil, false
+}
+
+// Near returns the name of the service that name most likely meant; "" if none
+// is near.
+func (p *Project) Near(name string) string {
+	return nearest(name, p.names())
+}
+
+func (p *Project) names() []string {
+	names := make([]string, len(p.Services))
+	for i := range p.Services {
+		names[i] = p.Services[i].Name
+	}
+	return names
+}
+
+// newService is a service with every default in place.
+func newService(name, dir string) Service {
+	return Service{
+		Name: name,
+		Dir:  dir,
+		PTY:  true,
+		Restart: Restart{
+			Mode:          "on-failure",
+			MaxRestarts:   5,
+			Delay:         Duration(time.Second),
+			MaxDelay:      Duration(30 * time.Second),
+			BackoffFactor: 2,
+		},
+		Stop: Stop{Signal: "SIGTERM", Timeout: Duration(10 * time.Second)},
+	}
+}

@@ -1,0 +1,434 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// rule is what a field's tags say about a key.
+type rule struct {
+	index    int // of the field in its struct
+	key      string
+	also     []string // what others call it
+	required bool
+	enum     []string
+	min, max *float64
+}
+
+// rules of a struct type, read from its tags once.
+func rules(t reflect.Type) []rule {
+	if r, ok := ruleCache.Load(t); ok {
+		return r.([]rule)
+	}
+	var rs []rule
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		r := rule{index: i, key: tag.Get("key")}
+		if r.key == "" || r.key == "-" {
+			continue
+		}
+		if also := tag.Get("also"); also != "" {
+			r.also = strings.Split(also, ",")
+		}
+		for part := range strings.SplitSeq(tag.Get("jsonschema"), ",") {
+			name, value, _ := strings.Cut(part, "=")
+			switch name {
+			case "required":
+				r.required = true
+			case "enum":
+				r.enum = append(r.enum, value)
+			case "minimum":
+				r.min = limit(value)
+			case "maximum":
+				r.max = limit(value)
+			}
+		}
+		rs = append(rs, r)
+	}
+	ruleCache.Store(t, rs)
+	return rs
+}
+
+var ruleCache sync.Map // reflect.Type -> []rule
+
+func limit(s string) *float64 {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return nil
+	}
+	return &f
+}
+
+// decoder puts a file's values into the exported types and reports what does
+// not fit. What is in dst before stays for the keys that are not given.
+type decoder struct {
+	*problems
+	dir string // of the config
+}
+
+func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
+	switch p := dst.Addr().Interface().(type) {
+	case *Command:
+		d.command(n, key, p)
+	case *Duration:
+		d.duration(n, key, p)
+	case *[]Service:
+		d.services(n, key, p)
+	case *map[string]string:
+		d.env(n, key, p)
+	case *[]string:
+		d.texts(n, key, p)
+	case *string:
+		if s, ok := d.text(n, key); ok {
+			*p = s
+			d.oneOf(n, key, r.enum, s)
+		}
+	case *bool:
+		if n.kind != boolean {
+			d.wrong(n, key, "true or false", boolHint(n))
+			return
+		}
+		*p = n.truth
+	case *int:
+		if n.kind != integer {
+			d.wrong(n, key, "a whole number"+r.span(), numberHint(n))
+			return
+		}
+		if d.inRange(n, key, float64(n.number), r) {
+			*p = int(n.number)
+		}
+	case *float64:
+		if n.kind != integer && n.kind != float {
+			d.wrong(n, key, "a number"+r.span(), numberHint(n))
+			return
+		}
+		if d.inRange(n, key, n.float, r) {
+			*p = n.float
+		}
+	default:
+		d.table(n, key, dst)
+	}
+}
+
+// table fills a struct.
+func (d *decoder) table(n *node, key string, dst reflect.Value) {
+	rs := rules(dst.Type())
+	if n.kind != table {
+		d.wrong(n, key, "a table", tableHint(n, rs))
+		return
+	}
+	for _, f := range n.fields {
+		path := join(key, f.key)
+		i := slices.IndexFunc(rs, func(r rule) bool { return r.key == f.key })
+		if i < 0 {
+			d.add(f.at, path, "unknown key", d.meant(f, dst.Type(), key))
+			continue
+		}
+		d.value(f.value, path, dst.Field(rs[i].index), rs[i])
+	}
+}
+
+// meant is the hint for an unknown key.
+func (d *decoder) meant(f field, t reflect.Type, parent string) string {
+	if k := meantKey(f.key, t); k != "" {
+		return "did you mean " + k + "?"
+	}
+	// A key of a table further down: max_restarts beside command.
+	for _, r := range rules(t) {
+		if ft := t.Field(r.index).Type; ft.Kind() == reflect.Struct && ft != reflect.TypeFor[Command]() {
+			if k := nearKey(f.key, rules(ft)); k != "" {
+				return "did you mean " + r.key + "." + k + "?"
+			}
+		}
+	}
+	if parent == "" && f.value.kind == table && f.value.get("command") != nil {
+		return "did you mean services." + f.key + "?"
+	}
+	if parent == "" && meantKey(f.key, reflect.TypeFor[Service]()) != "" {
+		return "it is a service's key: write it below [services.NAME]"
+	}
+	var known []string
+	for _, r := range rules(t) {
+		known = append(known, r.key)
+	}
+	return "known are " + strings.Join(known, ", ")
+}
+
+func meantKey(key string, t reflect.Type) string {
+	rs := rules(t)
+	if k := nearKey(key, rs); k != "" {
+		return k
+	}
+	for _, r := range rs {
+		if slices.ContainsFunc(r.also, func(a string) bool { return fold(a) == fold(key) }) {
+			return r.key
+		}
+	}
+	return ""
+}
+
+func nearKey(key string, rs []rule) string {
+	keys := make([]string, len(rs))
+	for i, r := range rs {
+		if r.key == key {
+			return key
+		}
+		keys[i] = r.key
+	}
+	return nearest(key, keys)
+}
+
+func (d *decoder) wrong(n *node, key, expected, hint string) {
+	d.add(n.at, key, "expected "+expected+", found "+n.describe(), hint)
+}
+
+func (d *decoder) text(n *node, key string) (string, bool) {
+	if n.kind != text {
+		hint := ""
+		if n.kind == integer || n.kind == float || n.kind == boolean {
+			hint = fmt.Sprintf("write %q", n.raw)
+		}
+		d.wrong(n, key, "text", hint)
+		return "", false
+	}
+	if strings.ContainsRune(n.raw, 0) {
+		d.add(n.at, key, "the text has a NUL character in it", "")
+		return "", false
+	}
+	return n.raw, true
+}
+
+func (d *decoder) texts(n *node, key string, dst *[]string) {
+	if n.kind != list {
+		hint := ""
+		if n.kind == text {
+			hint = fmt.Sprintf("write [%q]", n.raw)
+		}
+		d.wrong(n, key, "a list of texts", hint)
+		return
+	}
+	out := make([]string, 0, len(n.items))
+	for _, item := range n.items {
+		if s, ok := d.text(item, key); ok {
+			out = append(out, s)
+		}
+	}
+	*dst = out
+}
+
+// env takes numbers and booleans too, as they are written: what reaches the
+// process is text anyhow.
+func (d *decoder) env(n *node, key string, dst *map[string]string) {
+	if n.kind != table {
+		hint := ""
+		if n.kind == list {
+			hint = `write { NAME = "value" }`
+		}
+		d.wrong(n, key, "a table of variables", hint)
+		return
+	}
+	env := make(map[string]string, len(n.fields))
+	for _, f := range n.fields {
+		path := join(key, f.key)
+		if f.key == "" || strings.ContainsAny(f.key, "=\x00") {
+			d.add(f.at, path, fmt.Sprintf("no variable can be called %q", f.key), "")
+			continue
+		}
+		switch v := f.value; v.kind {
+		case integer, float, boolean, moment:
+			env[f.key] = v.raw
+		default:
+			if s, ok := d.text(v, path); ok {
+				env[f.key] = s
+			}
+		}
+	}
+	*dst = env
+}
+
+func (d *decoder) command(n *node, key string, dst *Command) {
+	var c Command
+	var err error
+	switch n.kind {
+	case text:
+		c, err = ParseCommand(n.raw)
+	case list:
+		before := len(d.list)
+		var argv []string
+		d.texts(n, key, &argv)
+		if len(d.list) > before {
+			return
+		}
+		c, err = listCommand(argv)
+	default:
+		d.wrong(n, key, "a text or a list of texts", "")
+		return
+	}
+	if err != nil {
+		d.add(n.at, key, err.Error(), hintOf(err))
+		return
+	}
+	*dst = c
+}
+
+func (d *decoder) duration(n *node, key string, dst *Duration) {
+	if n.kind == integer || n.kind == float {
+		d.wrong(n, key, `a duration such as "5s"`, fmt.Sprintf("write %q", n.raw+"s"))
+		return
+	}
+	s, ok := d.text(n, key)
+	if !ok {
+		return
+	}
+	v, err := parseDuration(s)
+	if err != nil {
+		d.add(n.at, key, err.Error(), hintOf(err))
+		return
+	}
+	*dst = Duration(v)
+}
+
+func (d *decoder) services(n *node, key string, dst *[]Service) {
+	if n.kind != table {
+		hint := "write [services.NAME]"
+		d.wrong(n, key, "a table of services", hint)
+		return
+	}
+	for _, f := range n.fields {
+		path := join(key, f.key)
+		if err := ValidName(f.key); err != nil {
+			d.add(f.at, path, err.Error(), hintOf(err))
+		}
+		s := newService(f.key, d.dir)
+		switch f.value.kind {
+		case table:
+			d.table(f.value, path, reflect.ValueOf(&s).Elem())
+		case text:
+			d.wrong(f.value, path, "a table", fmt.Sprintf("write { command = %q }", f.value.raw))
+		default:
+			d.wrong(f.value, path, "a table", "")
+		}
+		*dst = append(*dst, s)
+	}
+}
+
+func (d *decoder) oneOf(n *node, key string, enum []string, s string) {
+	if len(enum) == 0 || slices.Contains(enum, s) {
+		return
+	}
+	hint := ""
+	if near := nearest(s, enum); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	d.wrong(n, key, "one of "+strings.Join(enum, ", "), hint)
+}
+
+func (d *decoder) inRange(n *node, key string, v float64, r rule) bool {
+	// Written so that NaN is out of every range.
+	if (r.min == nil || v >= *r.min) && (r.max == nil || v <= *r.max) {
+		return true
+	}
+	d.wrong(n, key, "a number"+r.span(), "")
+	return false
+}
+
+func (r rule) span() string {
+	if r.min == nil || r.max == nil {
+		return ""
+	}
+	return fmt.Sprintf(" from %v to %v", int64(*r.min), int64(*r.max))
+}
+
+func numberHint(n *node) string {
+	if _, err := strconv.ParseFloat(n.raw, 64); n.kind == text && err == nil {
+		return "write " + n.raw + " without quotes"
+	}
+	return ""
+}
+
+func boolHint(n *node) string {
+	if n.kind != text {
+		return ""
+	}
+	switch strings.ToLower(n.raw) {
+	case "true", "yes", "on":
+		return "write true without quotes"
+	case "false", "no", "off":
+		return "write false without quotes"
+	}
+	return ""
+}
+
+// tableHint shows how a single word is written as a table: restart = "always".
+func tableHint(n *node, rs []rule) string {
+	if n.kind == text && len(rs) > 0 {
+		return fmt.Sprintf("write { %s = %q }", rs[0].key, n.raw)
+	}
+	return ""
+}
+
+func join(path, key string) string {
+	if key == "" || strings.ContainsAny(key, ". \t\n\"'") {
+		key = strconv.Quote(key)
+	}
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// hintOf is the next step that an error knows.
+func hintOf(err error) string {
+	if h, ok := err.(interface{ Hint() string }); ok {
+		return h.Hint()
+	}
+	return ""
+}
+
+// DurationError says that a text is not a duration.
+type durationError struct{ text, why, hint string }
+
+func (e *durationError) Error() string {
+	return fmt.Sprintf("expected a duration such as \"5s\", found %q", shorten(e.text)) + e.why
+}
+
+func (e *durationError) Hint() string { return e.hint }
+
+func parseDuration(s string) (time.Duration, error) {
+	v, err := time.ParseDuration(s)
+	switch {
+	case err == nil && strings.Trim(s, "+-0123456789.") == "":
+		// time.ParseDuration takes a bare 0.
+		return 0, &durationError{text: s, why: ", which has no unit", hint: fmt.Sprintf("write %q", s+"s")}
+	case err == nil && v < 0:
+		return 0, &durationError{text: s, why: ", which is negative"}
+	case err == nil:
+		return v, nil
+	}
+	e := &durationError{text: s}
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		e.why, e.hint = ", which has no unit", fmt.Sprintf("write %q", s+"s")
+	} else if c := strings.ToLower(strings.ReplaceAll(s, " ", "")); c != s {
+		if _, err := time.ParseDuration(c); err == nil {
+			e.hint = fmt.Sprintf("write %q", c)
+		}
+	} else if days, err := strconv.Atoi(strings.TrimSuffix(s, "d")); err == nil && strings.HasSuffix(s, "d") && days > 0 && days < 10000 {
+		e.hint = fmt.Sprintf("write \"%dh\"", 24*days)
+	} else if digits := strings.TrimLeft(s, "0123456789."); digits != s {
+		number := strings.TrimSuffix(s, digits)
+		switch {
+		case strings.HasPrefix(digits, "sec"):
+			e.hint = fmt.Sprintf("write %q", number+"s")
+		case strings.HasPrefix(digits, "min"):
+			e.hint = fmt.Sprintf("write %q", number+"m")
+		case strings.HasPrefix(digits, "hour"), digits == "hr":
+			e.hint = fmt.Sprintf("write %q", number+"h")
+		}
+	}
+	return 0, e
+}

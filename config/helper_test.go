@@ -1,0 +1,18 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// exampleFile are load's arguments for prox.toml.example under its real name.
+func exampleFile(t testing.TB) (string, []byte, *problems) {
+	t.Helper()
+	data, err := os.ReadFile("../prox.toml.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "prox.toml")
+	return file, data, &problems{file: file}
+}

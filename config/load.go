@@ -1,0 +1,124 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+)
+
+// mostBytes is far more than any config has, and keeps us from reading a
+// device or a log for ever.
+const mostBytes = 4 << 20
+
+// Load reads the config at path. Its name tells the format: *.toml, *.yml and
+// *.yaml, or a name with Procfile in it. The error is an [*InvalidError] with
+// every mistake, also if the file cannot be read at all; then it wraps what
+// the file system said.
+func Load(path string) (*Project, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, &InvalidError{Problems: []Problem{{File: path, Message: "cannot be read: " + err.Error()}}, cause: err}
+	}
+	ps := &problems{file: abs}
+	data, err := read(abs)
+	if err != nil {
+		ps.add(position{}, "", "cannot be read: "+plainError(err), "")
+		return nil, &InvalidError{Problems: ps.list, cause: err}
+	}
+	return load(abs, data, ps)
+}
+
+func read(path string) ([]byte, error) {
+	// Opening a FIFO would wait for a writer.
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if fi.IsDir() {
+		return nil, errors.New("it is a folder")
+	}
+	if fi.Mode().Type()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice) != 0 {
+		return nil, errors.New("it is not a file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	if err == nil && len(data) > mostBytes {
+		err = fmt.Errorf("it is larger than %d MiB", mostBytes>>20)
+	}
+	return data, err
+}
+
+// plainError drops the path, which the problem names already.
+func plainError(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+// load reads the config in data as if it were the file.
+func load(file string, data []byte, ps *problems) (*Project, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	dir := filepath.Dir(file)
+	p := &Project{Dir: dir, File: file, Tmux: Tmux{Server: "user"}, Services: []Service{}}
+	var root *node
+	switch base := strings.ToLower(filepath.Base(file)); {
+	case strings.HasSuffix(base, ".toml"):
+		root = parseTOML(data, ps)
+	case strings.HasSuffix(base, ".yml"), strings.HasSuffix(base, ".yaml"):
+		root = parseYAML(data, ps)
+	case strings.Contains(base, "procfile"):
+		parseProcfile(data, p, ps)
+	default:
+		ps.add(position{}, "", "the format cannot be told from the name", "call it *.toml, *.yml or Procfile")
+		return nil, ps.err()
+	}
+	if root != nil {
+		d := &decoder{problems: ps, dir: dir}
+		d.table(root, "", reflect.ValueOf(p).Elem())
+		check(p, root, ps)
+	}
+	if len(p.Services) == 0 && len(ps.list) == 0 {
+		ps.add(position{}, "", "there are no services in it", noServicesHint(file))
+	}
+	if err := ps.err(); err != nil {
+		return nil, err
+	}
+	if p.Name == "" {
+		p.Name = folderName(dir)
+	}
+	return p, nil
+}
+
+func noServicesHint(file string) string {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".toml":
+		return `write one: [services.web], and below it: command = "npm start"`
+	case ".yml", ".yaml":
+		return `write one: services: { web: { command: npm start } }`
+	}
+	return "write one: web: npm start"
+}
+
+// folderName is the name of a project that is not given one.
+func folderName(dir string) string {
+	base := filepath.Base(dir)
+	if ValidName(base) == nil {
+		return base
+	}
+	if name := safeName(base); name != "service" {
+		return name
+	}
+	return "project"
+}
