@@ -1,0 +1,173 @@
+package ptyproc
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Reaper starts processes and collects every child of this one.
+type Reaper struct {
+	sigs chan os.Signal
+	quit chan struct{}
+	done chan struct{}
+
+	mu      sync.Mutex // guards what follows, and makes start and wait one
+	closed  bool
+	leaders map[int]*Process
+	none    bool          // wait4 said that there is no child
+	changed chan struct{} // closed and replaced whenever a child was collected
+}
+
+// NewReaper takes over the children of this process, and makes it a subreaper
+// where the system has that.
+func NewReaper() (*Reaper, error) {
+	if err := adoptOrphans(true); err != nil {
+		return nil, err
+	}
+	r := &Reaper{
+		sigs:    make(chan os.Signal, 1),
+		quit:    make(chan struct{}),
+		done:    make(chan struct{}),
+		leaders: map[int]*Process{},
+		changed: make(chan struct{}),
+	}
+	signal.Notify(r.sigs, syscall.SIGCHLD)
+	go r.collect()
+	return r, nil
+}
+
+// Close gives the children of this process back. Processes that run go on.
+func (r *Reaper) Close() {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return
+	}
+	r.closed = true
+	r.mu.Unlock()
+	signal.Stop(r.sigs)
+	close(r.quit)
+	<-r.done
+	// It was possible to switch it on, so it is to switch it off.
+	_ = adoptOrphans(false)
+}
+
+// Detach runs fn while orphans are not adopted: a process that fn starts by a
+// double fork, and that has lost its parent when fn returns, is not of the
+// tree.
+func (r *Reaper) Detach(fn func() error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := adoptOrphans(false); err != nil {
+		return err
+	}
+	return errors.Join(fn(), adoptOrphans(true))
+}
+
+func (r *Reaper) collect() {
+	defer close(r.done)
+	for {
+		select {
+		case <-r.sigs:
+			r.reap()
+		case <-r.quit:
+			return
+		}
+	}
+}
+
+// reap collects all that have ended. One SIGCHLD may stand for several.
+func (r *Reaper) reap() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		var ws syscall.WaitStatus
+		var ru syscall.Rusage
+		pid, err := syscall.Wait4(-1, &ws, syscall.WNOHANG, &ru)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		r.none = errors.Is(err, syscall.ECHILD)
+		if err != nil || pid == 0 {
+			break
+		}
+		if p := r.leaders[pid]; p != nil && (ws.Exited() || ws.Signaled()) {
+			delete(r.leaders, pid)
+			p.ended(exitOf(ws, ru, p.started))
+		}
+	}
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// look reports whether no child is left, and a channel that is closed when
+// that may have changed.
+func (r *Reaper) look() (none bool, changed <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.none, r.changed
+}
+
+// Start runs a process. The error is a *StartError where the command or the
+// folder is at fault.
+func (r *Reaper) Start(s Spec) (*Process, error) {
+	if len(s.Argv) == 0 || s.Argv[0] == "" {
+		return nil, &StartError{Path: "a process", Why: "there is no command", code: 127}
+	}
+	if s.StopSignal == 0 {
+		s.StopSignal = syscall.SIGTERM
+	}
+	if s.StopTimeout == 0 {
+		s.StopTimeout = 10 * time.Second
+	}
+	if err := checkDir(s.Dir); err != nil {
+		return nil, err
+	}
+	path, err := find(s)
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{reaper: r, spec: s, exited: make(chan struct{})}
+	files, err := p.connect()
+	if err != nil {
+		return nil, err
+	}
+	defer files.close()
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		p.Close()
+		return nil, ErrClosed
+	}
+	p.pid, err = fork(path, s, files)
+	if err != nil {
+		p.Close()
+		return nil, &StartError{Path: s.Argv[0], Why: err.Error(), code: 126, err: err}
+	}
+	p.started = time.Now()
+	r.leaders[p.pid] = p
+	r.none = false
+	return p, nil
+}
+
+func fork(path string, s Spec, files childFiles) (int, error) {
+	attr := &syscall.ProcAttr{
+		Dir:   s.Dir,
+		Env:   s.Env,
+		Files: files.fds(),
+		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: s.PTY},
+	}
+	if attr.Env == nil {
+		attr.Env = []string{} // nil would be ours
+	}
+	pid, err := syscall.ForkExec(path, s.Argv, attr)
+	if errors.Is(err, syscall.ENOEXEC) { // a script without a first line; execvp gives it to the shell
+		pid, err = syscall.ForkExec("/bin/sh", append([]string{"sh", path}, s.Argv[1:]...), attr)
+	}
+	return pid, err
+}

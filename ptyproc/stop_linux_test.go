@@ -1,0 +1,184 @@
+package ptyproc
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func init() {
+	// Whoever started the tests may have left files open.
+	if err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		panic(err)
+	}
+}
+
+func alive(pid int) bool {
+	m, state, err := stat(pid)
+	return err == nil && m.Pid == pid && state != 'Z'
+}
+
+func TestStopIsGentleFirst(t *testing.T) {
+	p := start(t, sh("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.01; done"))
+	readUntil(t, p, "ready")
+	r := p.Stop(t.Context(), 10*time.Second, nil)
+	if len(r.Forced)+len(r.Left) > 0 {
+		t.Errorf("got %+v", r)
+	}
+	if got := readAll(t, p); !strings.Contains(got, "bye") || p.Exit().Code != 0 {
+		t.Errorf("exit %s, output %q", p.Exit(), got)
+	}
+}
+
+func TestStopSignalIsTheSpecs(t *testing.T) {
+	s := sh("trap 'exit 9' INT; trap '' TERM; echo ready; while :; do sleep 0.01; done")
+	s.StopSignal = syscall.SIGINT
+	p := start(t, s)
+	readUntil(t, p, "ready")
+	p.Stop(t.Context(), 10*time.Second, nil)
+	if p.Exit().Code != 9 {
+		t.Errorf("exit %s", p.Exit())
+	}
+}
+
+func TestStopForcesWhatIgnoresIt(t *testing.T) {
+	p := start(t, sh("trap '' TERM INT HUP; echo ready; while :; do sleep 1; done"))
+	readUntil(t, p, "ready")
+	r := p.Stop(t.Context(), 50*time.Millisecond, nil)
+	if len(r.Left) > 0 || len(r.Forced) == 0 || r.Forced[0].Pid != p.Pid() || r.Forced[0].Name != "sh" {
+		t.Errorf("got %+v", r)
+	}
+	await(t, p)
+	if e := p.Exit(); e.Signal != syscall.SIGKILL {
+		t.Errorf("exit %s", e)
+	}
+}
+
+func TestStopCanBeHastened(t *testing.T) {
+	p := start(t, sh("trap '' TERM; echo ready; while :; do sleep 1; done"))
+	readUntil(t, p, "ready")
+	patient := make(chan StopReport)
+	go func() { patient <- p.Stop(context.Background(), time.Hour, nil) }()
+	now := make(chan struct{})
+	close(now)
+	began := time.Now()
+	r := p.Stop(t.Context(), time.Hour, now)
+	if len(r.Forced) == 0 || time.Since(began) > 20*time.Second {
+		t.Errorf("got %+v", r)
+	}
+	if other := <-patient; len(other.Forced) != len(r.Forced) {
+		t.Errorf("two reports of one stop: %+v and %+v", other, r)
+	}
+}
+
+func TestStoppedProcessIsStoppedAllTheSame(t *testing.T) {
+	p := start(t, sh("trap 'exit 5' TERM; echo ready; kill -STOP $$; while :; do sleep 0.01; done"))
+	readUntil(t, p, "ready")
+	for _, state, err := stat(p.Pid()); state != 'T' && err == nil; _, state, err = stat(p.Pid()) {
+		time.Sleep(time.Millisecond)
+	}
+	p.Stop(t.Context(), 10*time.Second, nil)
+	if p.Exit().Code != 5 {
+		t.Errorf("exit %s", p.Exit())
+	}
+}
+
+// daemon starts, as daemons do, a process in a session of its own whose parent
+// is gone, and which ignores what can be ignored.
+const daemon = `setsid sh -c 'trap "" TERM HUP INT; echo daemon $$; while :; do sleep 0.2; done' & `
+
+func daemonPid(t *testing.T, p *Process) int {
+	t.Helper()
+	out := readUntil(t, p, "daemon ")
+	for !strings.Contains(out[strings.Index(out, "daemon "):], "\n") {
+		out += readUntil(t, p, "\n")
+	}
+	var pid int
+	if _, err := fmt.Sscanf(out[strings.Index(out, "daemon "):], "daemon %d", &pid); err != nil {
+		t.Fatalf("%v in %q", err, out)
+	}
+	return pid
+}
+
+func TestDaemonIsFoundAndEnded(t *testing.T) {
+	p := start(t, sh("("+daemon+"); sleep 0.1; exit 0"))
+	pid := daemonPid(t, p)
+	await(t, p)
+	left := p.Remaining()
+	if len(left) == 0 || !alive(pid) {
+		t.Fatalf("the daemon (pid %d) is not among what remains: %v", pid, left)
+	}
+	r := p.Stop(t.Context(), 50*time.Millisecond, nil)
+	if alive(pid) || len(r.Left) > 0 || len(r.Forced) == 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestTreeThatForksWhileItIsKilled(t *testing.T) {
+	p := start(t, sh(`trap '' TERM HUP; echo ready
+		spawn() { while :; do (trap '' TERM; sleep 0.02; exec sleep 5) & sleep 0.005; done; }
+		spawn & spawn & spawn & wait`))
+	readUntil(t, p, "ready")
+	r := p.Stop(t.Context(), 100*time.Millisecond, nil)
+	if len(r.Left) > 0 || len(p.Remaining()) > 0 {
+		t.Errorf("%d left", len(r.Left))
+	}
+}
+
+func TestSignalReachesTheWholeTree(t *testing.T) {
+	p := start(t, sh(`trap 'echo one' USR1; (trap 'echo two' USR1; echo ready; while :; do sleep 0.01; done) & while :; do sleep 0.01; done`))
+	readUntil(t, p, "ready")
+	// sleep itself dies of USR1, as it may.
+	if err := p.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	out := readUntil(t, p, "one")
+	if !strings.Contains(out, "two") {
+		readUntil(t, p, "two")
+	}
+}
+
+func TestDetachedProcessIsNotOfTheTree(t *testing.T) {
+	p := start(t, sh("echo ready; sleep 30"))
+	readUntil(t, p, "ready")
+	dir := t.TempDir()
+	err := reaper.Detach(func() error {
+		null, err := os.Open(os.DevNull)
+		if err != nil {
+			return err
+		}
+		defer null.Close()
+		pid, err := syscall.ForkExec("/bin/sh", []string{"sh", "-c", "sh -c 'echo $$ > " + dir + "/new; mv " + dir + "/new " + dir + "/pid; exec sleep 30' &"},
+			&syscall.ProcAttr{Env: environ(), Files: []uintptr{null.Fd(), null.Fd(), null.Fd()}})
+		if err != nil {
+			return err
+		}
+		for alive(pid) { // until the one in between has ended
+			time.Sleep(time.Millisecond)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b []byte
+	for end := time.Now().Add(10 * time.Second); len(b) == 0 && time.Now().Before(end); b, _ = os.ReadFile(dir + "/pid") {
+		time.Sleep(time.Millisecond)
+	}
+	var pid int
+	if _, err := fmt.Sscan(string(b), &pid); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
+	p.Stop(t.Context(), time.Second, nil)
+	if !alive(pid) {
+		t.Error("it was ended with the tree")
+	}
+}

@@ -1,0 +1,168 @@
+package ptyproc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// provable: a subreaper without children has nothing below it.
+const provable = true
+
+// rssUnit is the unit of ru_maxrss: kilobytes on Linux (getrusage(2)).
+const rssUnit = 1024
+
+// pipeSize is what the kernel gives any user without asking
+// (/proc/sys/fs/pipe-max-size): fewer switches between writer and reader.
+const pipeSize = 1 << 20
+
+func widen(f *os.File) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return
+	}
+	// A smaller pipe works as well.
+	_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, pipeSize) })
+}
+
+func adoptOrphans(on bool) error {
+	v := uintptr(0)
+	if on {
+		v = 1
+	}
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, v, 0, 0, 0); err != nil {
+		return fmt.Errorf("cannot become the one who adopts orphans (PR_SET_CHILD_SUBREAPER): %w", err)
+	}
+	return nil
+}
+
+// members walks the tree below this process, parents before their children.
+// Zombies are left out.
+func (p *Process) members() ([]Member, error) {
+	var out []Member
+	todo, err := children(os.Getpid(), nil)
+	if err != nil {
+		return nil, err
+	}
+	for len(todo) > 0 {
+		pid := todo[0]
+		todo = todo[1:]
+		m, state, err := stat(pid)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		if state != 'Z' && state != 'X' {
+			out = append(out, m)
+		}
+		if todo, err = children(pid, todo); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// children appends the children of pid. A process that has ended has none.
+func children(pid int, to []int) ([]int, error) {
+	dir := "/proc/" + strconv.Itoa(pid) + "/task"
+	tasks, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		return to, nil
+	}
+	if err != nil {
+		return to, fmt.Errorf("cannot look at the process tree: %w", err)
+	}
+	for _, t := range tasks {
+		b, err := os.ReadFile(dir + "/" + t.Name() + "/children")
+		if errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(dir + "/" + t.Name()); err == nil {
+				return scanChildren(pid, to) // a kernel without CONFIG_PROC_CHILDREN
+			}
+			continue
+		}
+		if err != nil {
+			continue // the thread has ended
+		}
+		for f := range bytes.FieldsSeq(b) {
+			if child, err := strconv.Atoi(string(f)); err == nil {
+				to = append(to, child)
+			}
+		}
+	}
+	return to, nil
+}
+
+// scanChildren looks through all processes.
+func scanChildren(pid int, to []int) ([]int, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return to, fmt.Errorf("cannot look at the process tree: %w", err)
+	}
+	for _, e := range entries {
+		child, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		f, _, err := statFields(child)
+		if err == nil && len(f) > 1 && string(f[1]) == strconv.Itoa(pid) {
+			to = append(to, child)
+		}
+	}
+	return to, nil
+}
+
+func stat(pid int) (Member, byte, error) {
+	f, name, err := statFields(pid)
+	if err != nil {
+		return Member{}, 0, err
+	}
+	start, err := strconv.ParseUint(string(f[19]), 10, 64)
+	if err != nil {
+		return Member{}, 0, fmt.Errorf("cannot read the start of process %d: %w", pid, err)
+	}
+	return Member{Pid: pid, Start: start, Name: name}, f[0][0], nil
+}
+
+// statFields splits /proc/PID/stat after the name, which may itself hold
+// spaces and parentheses: state, ppid, ... (proc(5) counts from 3).
+func statFields(pid int) ([][]byte, string, error) {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return nil, "", err
+	}
+	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+	if open < 0 || end < open {
+		return nil, "", fmt.Errorf("cannot read /proc/%d/stat: no name in it", pid)
+	}
+	f := bytes.Fields(b[end+1:])
+	if len(f) < 20 {
+		return nil, "", fmt.Errorf("cannot read /proc/%d/stat: %d fields after the name", pid, len(f))
+	}
+	return f, string(b[open+1 : end]), nil
+}
+
+// kill signals a process if it still is who it was. One that has ended is as
+// good as signalled.
+func kill(m Member, sig syscall.Signal) error {
+	fd, err := unix.PidfdOpen(m.Pid, 0)
+	if err == nil {
+		defer func() { _ = unix.Close(fd) }()
+	}
+	if now, _, serr := stat(m.Pid); serr != nil || now.Start != m.Start {
+		return nil
+	}
+	if err == nil {
+		err = unix.PidfdSendSignal(fd, sig, nil, 0)
+	} else {
+		err = syscall.Kill(m.Pid, sig)
+	}
+	if err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("cannot send %s to process %d (%s): %w", unix.SignalName(sig), m.Pid, m.Name, err)
+	}
+	return nil
+}
