@@ -3,7 +3,6 @@ package config
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -67,7 +66,7 @@ func FileService(path string, args []string) (Service, error) {
 	}
 	fi, err := os.Stat(abs)
 	if err != nil {
-		return Service{}, fmt.Errorf("cannot run %s: %s", path, plainError(err))
+		return Service{}, fmt.Errorf("cannot run %s: %w", path, plain(err))
 	}
 	if !fi.Mode().IsRegular() {
 		return Service{}, fmt.Errorf("cannot run %s: it is not a file", path)
@@ -100,7 +99,7 @@ func folder(dir string) (string, error) {
 	}
 	fi, err := os.Stat(abs)
 	if err != nil {
-		return "", fmt.Errorf("cannot run in %s: %s", dir, plainError(err))
+		return "", fmt.Errorf("cannot run in %s: %w", dir, plain(err))
 	}
 	if !fi.IsDir() {
 		return "", fmt.Errorf("cannot run in %s: it is not a folder", dir)
@@ -235,12 +234,12 @@ func above(path string, files ...string) string {
 func firstLine(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", errors.New(plainError(err))
+		return "", plain(err)
 	}
 	defer f.Close()
 	head, err := io.ReadAll(io.LimitReader(bufio.NewReader(f), 256))
 	if err != nil {
-		return "", errors.New(plainError(err))
+		return "", plain(err)
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	return strings.TrimSpace(string(line)), nil

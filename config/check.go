@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ func check(p *Project, root *node, ps *problems) {
 	at := func(name string, keys ...string) position {
 		return root.where(append([]string{"services", name}, keys...)...)
 	}
-	checkCase(p, ps, func(name string) position { return at(name) })
+	checkCase(p, ps, "services", func(name string) position { return at(name) })
 	ports := map[int]string{}
 	for i := range p.Services {
 		s := &p.Services[i]
@@ -56,15 +57,15 @@ type serviceCheck struct {
 }
 
 func (c serviceCheck) command() {
-	if c.n.get("command") == nil {
-		hint := `write command = "..."`
-		for _, f := range c.n.fields {
-			if nearKey("command", []rule{{key: f.key}}) != "" {
-				hint = "" // the unknown key's problem says it
-			}
-		}
-		c.add(c.n.at, c.key, "there is no command", hint)
+	if c.n.get("command") != nil {
+		return
 	}
+	for _, f := range c.n.fields {
+		if meantKey(f.key, reflect.TypeFor[Service]()) == "command" {
+			return // the problem of the unknown key says it
+		}
+	}
+	c.add(c.n.at, c.key, "there is no command", "")
 }
 
 func (c serviceCheck) dir(base string) {
@@ -87,7 +88,7 @@ func (c serviceCheck) dir(base string) {
 	case os.IsNotExist(err):
 		c.add(n.at, c.key+".dir", fmt.Sprintf("there is no folder %s", c.s.Dir), nearFolder(c.s.Dir))
 	default:
-		c.add(n.at, c.key+".dir", fmt.Sprintf("cannot look at %s: %s", c.s.Dir, plainError(err)), "")
+		c.add(n.at, c.key+".dir", fmt.Sprintf("cannot look at %s: %s", c.s.Dir, plain(err)), "")
 	}
 }
 
@@ -173,12 +174,12 @@ func (c serviceCheck) dependencies(p *Project) {
 
 // checkCase reports names that are one on a disk that ignores case, where
 // their logs would be mixed.
-func checkCase(p *Project, ps *problems, at func(string) position) {
+func checkCase(p *Project, ps *problems, key string, at func(string) position) {
 	seen := map[string]string{}
 	for _, s := range p.Services {
 		lower := strings.ToLower(s.Name)
 		if first, ok := seen[lower]; ok {
-			ps.add(at(s.Name), s.Name, fmt.Sprintf("differs from %s, in line %d, only in upper and lower case", first, at(first).line), "call it something else")
+			ps.add(at(s.Name), join(key, s.Name), fmt.Sprintf("differs from %s, in line %d, only in upper and lower case", first, at(first).line), "call it something else")
 			continue
 		}
 		seen[lower] = s.Name

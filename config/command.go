@@ -9,10 +9,19 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
+// mostCommand is what Linux takes as one argument, which a script for "sh -c"
+// is, less some room for our "exec".
+const mostCommand = 128<<10 - 64
+
 // shell interprets commands that need one.
 const shell = "/bin/sh"
 
-var errEmptyCommand = errors.New("the command is empty")
+var (
+	errEmptyCommand = errors.New("the command is empty")
+	errNoProgram    = errors.New("the first word of the command is empty")
+	errLong         = fmt.Errorf("the command is longer than %d bytes: put it into a script", mostCommand)
+	errNUL          = errors.New("the command has a NUL character in it")
+)
 
 // ParseCommand turns a command as one would type it into what is executed.
 //
@@ -23,7 +32,10 @@ var errEmptyCommand = errors.New("the command is empty")
 func ParseCommand(s string) (Command, error) {
 	text := strings.TrimSpace(s)
 	if strings.ContainsRune(text, 0) {
-		return Command{}, errors.New("the command has a NUL character in it")
+		return Command{}, errNUL
+	}
+	if len(text) > mostCommand {
+		return Command{}, errLong
 	}
 	// The common case needs no parser, which would cost most of the time that
 	// a config takes to load.
@@ -39,7 +51,11 @@ func ParseCommand(s string) (Command, error) {
 	}
 	script := text
 	if call, stmt := simple(file); call != nil {
-		if argv := literals(call); argv != nil && len(stmt.Redirs) == 0 && len(call.Assigns) == 0 {
+		argv := literals(call)
+		if len(argv) > 0 && argv[0] == "" {
+			return Command{}, errNoProgram
+		}
+		if argv != nil && len(stmt.Redirs) == 0 && len(call.Assigns) == 0 {
 			return Command{Text: text, Argv: argv}, nil
 		}
 		at := call.Args[0].Pos().Offset()
@@ -54,12 +70,12 @@ func listCommand(argv []string) (Command, error) {
 		return Command{}, errEmptyCommand
 	}
 	if argv[0] == "" {
-		return Command{}, errors.New("the first word of the command is empty")
+		return Command{}, errNoProgram
 	}
 	words := make([]string, len(argv))
 	for i, a := range argv {
 		if strings.ContainsRune(a, 0) {
-			return Command{}, errors.New("the command has a NUL character in it")
+			return Command{}, errNUL
 		}
 		words[i] = quote(a)
 	}
@@ -201,24 +217,24 @@ func (e *CommandError) Error() string { return "the command cannot be read by " 
 func (e *CommandError) Hint() string { return e.hint }
 
 func syntaxError(text string, err error) error {
-	var lang syntax.LangError
-	if errors.As(err, &lang) {
-		return &CommandError{
-			why:  fmt.Sprintf("%s: %s", place(text, lang.Pos), lang.Feature+" not in POSIX"),
-			hint: "run it with bash: [\"bash\", \"-c\", \"...\"]",
-		}
-	}
+	e := &CommandError{why: err.Error()}
 	var parse syntax.ParseError
 	if errors.As(err, &parse) {
-		return &CommandError{why: fmt.Sprintf("%s: %s", place(text, parse.Pos), parse.Text)}
+		e.why = place(text, parse.Pos) + parse.Text
 	}
-	return &CommandError{why: err.Error()}
+	if _, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), ""); err == nil {
+		e.hint = `it is bash: write ["bash", "-c", "..."]`
+	}
+	return e
 }
 
 // place tells where in a command: by line only where it has several.
 func place(text string, pos syntax.Pos) string {
-	if strings.Contains(text, "\n") {
-		return fmt.Sprintf("at its line %d, character %d", pos.Line(), pos.Col())
+	switch {
+	case pos.Col() == 0: // the parser counts columns up to a limit
+		return ""
+	case strings.Contains(text, "\n"):
+		return fmt.Sprintf("at its line %d, character %d: ", pos.Line(), pos.Col())
 	}
-	return fmt.Sprintf("at character %d", pos.Col())
+	return fmt.Sprintf("at character %d: ", pos.Col())
 }

@@ -68,7 +68,16 @@ func limit(s string) *float64 {
 // not fit. What is in dst before stays for the keys that are not given.
 type decoder struct {
 	*problems
-	dir string // of the config
+	dir  string // of the config
+	yaml bool   // hints are in the words of the file
+}
+
+// pair writes a key with a text, in braces, in the file's format.
+func (d *decoder) pair(key, value string) string {
+	if d.yaml {
+		return fmt.Sprintf("{ %s: %q }", key, value)
+	}
+	return fmt.Sprintf("{ %s = %q }", key, value)
 }
 
 func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
@@ -115,11 +124,19 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 	}
 }
 
+// section is how a service begins.
+func (d *decoder) section() string {
+	if d.yaml {
+		return "services: NAME:"
+	}
+	return "[services.NAME]"
+}
+
 // table fills a struct.
 func (d *decoder) table(n *node, key string, dst reflect.Value) {
 	rs := rules(dst.Type())
 	if n.kind != table {
-		d.wrong(n, key, "a table", tableHint(n, rs))
+		d.wrong(n, key, "a table", d.tableHint(n, rs))
 		return
 	}
 	for _, f := range n.fields {
@@ -150,7 +167,7 @@ func (d *decoder) meant(f field, t reflect.Type, parent string) string {
 		return "did you mean services." + f.key + "?"
 	}
 	if parent == "" && meantKey(f.key, reflect.TypeFor[Service]()) != "" {
-		return "it is a service's key: write it below [services.NAME]"
+		return "it is a service's key: write it below " + d.section()
 	}
 	var known []string
 	for _, r := range rules(t) {
@@ -227,7 +244,7 @@ func (d *decoder) env(n *node, key string, dst *map[string]string) {
 	if n.kind != table {
 		hint := ""
 		if n.kind == list {
-			hint = `write { NAME = "value" }`
+			hint = "write " + d.pair("NAME", "value")
 		}
 		d.wrong(n, key, "a table of variables", hint)
 		return
@@ -248,7 +265,9 @@ func (d *decoder) env(n *node, key string, dst *map[string]string) {
 			}
 		}
 	}
-	*dst = env
+	if len(env) > 0 {
+		*dst = env
+	}
 }
 
 func (d *decoder) command(n *node, key string, dst *Command) {
@@ -277,8 +296,12 @@ func (d *decoder) command(n *node, key string, dst *Command) {
 }
 
 func (d *decoder) duration(n *node, key string, dst *Duration) {
-	if n.kind == integer || n.kind == float {
-		d.wrong(n, key, `a duration such as "5s"`, fmt.Sprintf("write %q", n.raw+"s"))
+	if n.kind != text {
+		hint := ""
+		if n.kind == integer || n.kind == float {
+			hint = fmt.Sprintf("write %q", n.raw+"s")
+		}
+		d.wrong(n, key, `a duration such as "5s"`, hint)
 		return
 	}
 	s, ok := d.text(n, key)
@@ -295,8 +318,7 @@ func (d *decoder) duration(n *node, key string, dst *Duration) {
 
 func (d *decoder) services(n *node, key string, dst *[]Service) {
 	if n.kind != table {
-		hint := "write [services.NAME]"
-		d.wrong(n, key, "a table of services", hint)
+		d.wrong(n, key, "a table of services", "write "+d.section())
 		return
 	}
 	for _, f := range n.fields {
@@ -309,7 +331,7 @@ func (d *decoder) services(n *node, key string, dst *[]Service) {
 		case table:
 			d.table(f.value, path, reflect.ValueOf(&s).Elem())
 		case text:
-			d.wrong(f.value, path, "a table", fmt.Sprintf("write { command = %q }", f.value.raw))
+			d.wrong(f.value, path, "a table", "write "+d.pair("command", f.value.raw))
 		default:
 			d.wrong(f.value, path, "a table", "")
 		}
@@ -365,9 +387,9 @@ func boolHint(n *node) string {
 }
 
 // tableHint shows how a single word is written as a table: restart = "always".
-func tableHint(n *node, rs []rule) string {
+func (d *decoder) tableHint(n *node, rs []rule) string {
 	if n.kind == text && len(rs) > 0 {
-		return fmt.Sprintf("write { %s = %q }", rs[0].key, n.raw)
+		return "write " + d.pair(rs[0].key, n.raw)
 	}
 	return ""
 }
@@ -390,7 +412,7 @@ func hintOf(err error) string {
 	return ""
 }
 
-// DurationError says that a text is not a duration.
+// durationError says that a text is not a duration.
 type durationError struct{ text, why, hint string }
 
 func (e *durationError) Error() string {
@@ -413,22 +435,31 @@ func parseDuration(s string) (time.Duration, error) {
 	e := &durationError{text: s}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		e.why, e.hint = ", which has no unit", fmt.Sprintf("write %q", s+"s")
-	} else if c := strings.ToLower(strings.ReplaceAll(s, " ", "")); c != s {
-		if _, err := time.ParseDuration(c); err == nil {
-			e.hint = fmt.Sprintf("write %q", c)
-		}
-	} else if days, err := strconv.Atoi(strings.TrimSuffix(s, "d")); err == nil && strings.HasSuffix(s, "d") && days > 0 && days < 10000 {
-		e.hint = fmt.Sprintf("write \"%dh\"", 24*days)
-	} else if digits := strings.TrimLeft(s, "0123456789."); digits != s {
-		number := strings.TrimSuffix(s, digits)
-		switch {
-		case strings.HasPrefix(digits, "sec"):
-			e.hint = fmt.Sprintf("write %q", number+"s")
-		case strings.HasPrefix(digits, "min"):
-			e.hint = fmt.Sprintf("write %q", number+"m")
-		case strings.HasPrefix(digits, "hour"), digits == "hr":
-			e.hint = fmt.Sprintf("write %q", number+"h")
-		}
+	} else {
+		e.hint = durationHint(strings.ToLower(strings.ReplaceAll(s, " ", "")), s)
 	}
 	return 0, e
+}
+
+// durationHint knows what people write for a duration elsewhere.
+func durationHint(plain, asWritten string) string {
+	if _, err := time.ParseDuration(plain); err == nil && plain != asWritten {
+		return fmt.Sprintf("write %q", plain)
+	}
+	unit := strings.TrimLeft(plain, "0123456789.")
+	number := strings.TrimSuffix(plain, unit)
+	switch {
+	case number == "":
+	case strings.HasPrefix(unit, "sec"):
+		return fmt.Sprintf("write %q", number+"s")
+	case strings.HasPrefix(unit, "min"):
+		return fmt.Sprintf("write %q", number+"m")
+	case strings.HasPrefix(unit, "h"):
+		return fmt.Sprintf("write %q", number+"h")
+	case unit == "d" || strings.HasPrefix(unit, "day"):
+		if days, err := strconv.Atoi(number); err == nil && days < 10000 {
+			return fmt.Sprintf("write \"%dh\"", 24*days)
+		}
+	}
+	return ""
 }

@@ -16,3 +16,10 @@ func exampleFile(t testing.TB) (string, []byte, *problems) {
 	file := filepath.Join(t.TempDir(), "prox.toml")
 	return file, data, &problems{file: file}
 }
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -9,12 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 )
 
 // mostBytes is far more than any config has, and keeps us from reading a
 // device or a log for ever.
-const mostBytes = 4 << 20
+const mostBytes = 1 << 20
 
 // Load reads the config at path. Its name tells the format: *.toml, *.yml and
 // *.yaml, or a name with Procfile in it. The error is an [*InvalidError] with
@@ -28,7 +29,7 @@ func Load(path string) (*Project, error) {
 	ps := &problems{file: abs}
 	data, err := read(abs)
 	if err != nil {
-		ps.add(position{}, "", "cannot be read: "+plainError(err), "")
+		ps.add(position{}, "", "cannot be read: "+plain(err).Error(), "")
 		return nil, &InvalidError{Problems: ps.list, cause: err}
 	}
 	return load(abs, data, ps)
@@ -58,13 +59,13 @@ func read(path string) ([]byte, error) {
 	return data, err
 }
 
-// plainError drops the path, which the problem names already.
-func plainError(err error) string {
+// plain drops the path from an error, where the sentence around it has it.
+func plain(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return path.Err.Error()
+		return path.Err
 	}
-	return err.Error()
+	return err
 }
 
 // load reads the config in data as if it were the file.
@@ -73,11 +74,12 @@ func load(file string, data []byte, ps *problems) (*Project, error) {
 	dir := filepath.Dir(file)
 	p := &Project{Dir: dir, File: file, Tmux: Tmux{Server: "user"}, Services: []Service{}}
 	var root *node
+	d := &decoder{problems: ps, dir: dir}
 	switch base := strings.ToLower(filepath.Base(file)); {
 	case strings.HasSuffix(base, ".toml"):
 		root = parseTOML(data, ps)
 	case strings.HasSuffix(base, ".yml"), strings.HasSuffix(base, ".yaml"):
-		root = parseYAML(data, ps)
+		root, d.yaml = parseYAML(data, ps), true
 	case strings.Contains(base, "procfile"):
 		parseProcfile(data, p, ps)
 	default:
@@ -85,11 +87,10 @@ func load(file string, data []byte, ps *problems) (*Project, error) {
 		return nil, ps.err()
 	}
 	if root != nil {
-		d := &decoder{problems: ps, dir: dir}
 		d.table(root, "", reflect.ValueOf(p).Elem())
 		check(p, root, ps)
 	}
-	if len(p.Services) == 0 && len(ps.list) == 0 {
+	if len(p.Services) == 0 && !ps.explainNoServices(root) {
 		ps.add(position{}, "", "there are no services in it", noServicesHint(file))
 	}
 	if err := ps.err(); err != nil {
@@ -99,6 +100,15 @@ func load(file string, data []byte, ps *problems) (*Project, error) {
 		p.Name = folderName(dir)
 	}
 	return p, nil
+}
+
+// explainNoServices reports whether the problems so far say why a config has
+// no services.
+func (ps *problems) explainNoServices(root *node) bool {
+	if root == nil || root.kind != table || root.get("services") != nil && root.get("services").kind != table {
+		return len(ps.list) > 0
+	}
+	return slices.ContainsFunc(ps.list, func(p Problem) bool { return strings.HasPrefix(p.Hint, "did you mean services") })
 }
 
 func noServicesHint(file string) string {

@@ -14,7 +14,9 @@ func nearest(s string, candidates []string) string {
 		if c == s {
 			continue
 		}
-		if d := distance(plain, fold(c), bestDistance); d < bestDistance {
+		// Of two names of one letter none is like the other.
+		most := min(bestDistance, max(len(plain), len(fold(c))))
+		if d := distance(plain, fold(c), most); d < most {
 			best, bestDistance = c, d
 		}
 	}

@@ -3,9 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -14,9 +12,6 @@ const (
 	firstPort = 5000
 	portStep  = 100
 )
-
-// procLine is looser than a name may be, so that an odd name is told to be one.
-var procLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([^\s:#][^:]*?)\s*:(?:\s+(.*)|([^\s/].*)|)$`) })
 
 // parseProcfile reads lines of "name: command".
 func parseProcfile(data []byte, p *Project, ps *problems) {
@@ -33,12 +28,12 @@ func parseProcfile(data []byte, p *Project, ps *problems) {
 			ps.add(at, "", "the line is not UTF-8", "")
 			continue
 		}
-		m := procLine().FindStringSubmatch(line)
-		if m == nil {
+		name, command, ok := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		if !ok || name == "" || strings.ContainsAny(name, " \t") {
 			ps.add(at, "", fmt.Sprintf("expected \"name: command\", found %q", shorten(line)), "")
 			continue
 		}
-		name := m[1]
 		if err := ValidName(name); err != nil {
 			ps.add(at, name, err.Error(), hintOf(err))
 		}
@@ -49,7 +44,7 @@ func parseProcfile(data []byte, p *Project, ps *problems) {
 		lineOf[name] = number
 		s := newService(name, p.Dir)
 		s.OfferedPort = firstPort + portStep*len(p.Services)
-		c, err := ParseCommand(m[2] + m[3])
+		c, err := ParseCommand(command)
 		if err != nil {
 			ps.add(at, name, err.Error(), hintOf(err))
 		}
@@ -59,5 +54,5 @@ func parseProcfile(data []byte, p *Project, ps *problems) {
 	if len(p.Services) > (65535-firstPort)/portStep {
 		ps.add(position{}, "", fmt.Sprintf("%d services are more than there are ports to offer", len(p.Services)), "write a prox.toml")
 	}
-	checkCase(p, ps, func(name string) position { return position{lineOf[name], 1} })
+	checkCase(p, ps, "", func(name string) position { return position{lineOf[name], 1} })
 }

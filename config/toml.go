@@ -1,11 +1,13 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -16,18 +18,93 @@ import (
 // parseTOML reads a document twice: BurntSushi/toml says what is in it (and
 // what is wrong with it, well), but not where; go-toml's parser says where.
 func parseTOML(data []byte, ps *problems) *node {
+	if line := tooDeep(data); line > 0 {
+		ps.add(position{line: line}, "", fmt.Sprintf("tables or lists are nested deeper than %d", mostNested), "")
+		return nil
+	}
 	var doc map[string]any
 	if err := toml.Unmarshal(data, &doc); err != nil {
 		var parse toml.ParseError
 		if errors.As(err, &parse) {
 			at := position{line: max(1, parse.Position.Line), col: parse.Position.Col}
-			ps.add(at, parse.LastKey, "not valid TOML: "+parse.Message, "")
+			ps.add(at, "", "not valid TOML: "+parse.Message, tomlHint(parse.Message))
 		} else {
 			ps.add(position{}, "", "not valid TOML: "+err.Error(), "")
 		}
 		return nil
 	}
 	return fromTOML(doc, places(data))
+}
+
+// tomlHint knows the mistake that everybody makes. A hint may hang on the
+// words of a library: if they change, only the hint is gone.
+func tomlHint(message string) string {
+	switch {
+	case strings.HasPrefix(message, "expected value but found"):
+		return "a text is written in quotes"
+	case strings.HasPrefix(message, "expected '.' or ']' to end table name"):
+		return "a name with other letters than a to z is written in quotes"
+	}
+	return ""
+}
+
+// mostNested is far beyond any config. The parser's memory grows with the
+// square of the depth, and a few hundred kilobytes of "{a=" would fill the machine.
+const mostNested = 64
+
+// tooDeep returns the line in which lists, inline tables or dotted keys go
+// deeper than mostNested; 0 if none does.
+func tooDeep(data []byte) int {
+	line, depth, dots := 1, 0, 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '\n':
+			line++
+			dots = 0
+		case '#':
+			if end := bytes.IndexByte(data[i:], '\n'); end >= 0 {
+				i += end - 1
+			} else {
+				return 0
+			}
+		case '"', '\'':
+			n := tomlString(data[i:])
+			line += bytes.Count(data[i:i+n], []byte("\n"))
+			i += n - 1
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		case '.':
+			dots++
+		case '=', ',':
+			dots = 0
+		}
+		if depth > mostNested || dots > mostNested {
+			return line
+		}
+	}
+	return 0
+}
+
+// tomlString is the length of the string that data begins with; one that is
+// not closed ends with its line.
+func tomlString(data []byte) int {
+	quote := data[:1]
+	if three := bytes.Repeat(quote, 3); bytes.HasPrefix(data, three) {
+		quote = three
+	}
+	for i := len(quote); i < len(data); i++ {
+		switch {
+		case data[i] == '\\' && quote[0] == '"':
+			i++
+		case data[i] == '\n' && len(quote) == 1:
+			return i
+		case bytes.HasPrefix(data[i:], quote):
+			return i + len(quote)
+		}
+	}
+	return len(data)
 }
 
 // spot is where a TOML value is.

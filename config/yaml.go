@@ -1,8 +1,10 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -14,11 +16,22 @@ const mostNodes = 100_000
 
 // parseYAML reads one YAML document.
 func parseYAML(data []byte, ps *problems) *node {
-	var doc yaml.Node
-	if len(strings.TrimSpace(string(data))) == 0 {
+	var doc, second yaml.Node
+	loader, err := yaml.NewLoader(bytes.NewReader(data))
+	if err == nil {
+		err = loader.Load(&doc)
+	}
+	if err == io.EOF {
 		return &node{kind: table, at: position{1, 1}}
 	}
-	if err := yaml.Load(data, &doc); err != nil {
+	if err == nil {
+		if err = loader.Load(&second); err == nil {
+			ps.add(position{second.Line, second.Column}, "", "a second document begins here, where only one is expected", "delete the line ---")
+		} else if err == io.EOF {
+			err = nil
+		}
+	}
+	if err != nil {
 		var load *yaml.LoadError
 		at := position{}
 		message := err.Error()

@@ -1,0 +1,464 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// mistakes are wrong configs and all that Load says about them, line by line.
+// DIR stands for the config's folder, which has a folder api and a file app.js,
+// and Q for a backquote.
+var mistakes = []struct {
+	name, file, text, want string
+}{
+	{"unknown key", "prox.toml", `
+[services.api]
+command = "npm start"
+dependson = ["db"]
+[services.db]
+command = "postgres"
+`, `
+prox.toml:4: services.api.dependson: unknown key; did you mean depends_on?
+`},
+	{"unknown key in yaml", "prox.yml", `
+services:
+  api:
+    command: npm start
+    dependsOn: [db]
+  db: { command: postgres }
+`, `
+prox.yml:5: services.api.dependsOn: unknown key; did you mean depends_on?
+`},
+	{"unknown keys that others know", "prox.toml", `
+version = 3
+port = 80
+[service.a]
+command = "x"
+[api]
+command = "x"
+[services.web]
+cmd = "npm start"
+working_dir = "api"
+max_restarts = 3
+color = "red"
+[services.web.stop]
+sginal = "SIGTERM"
+`, `
+prox.toml:2: version: unknown key; known are name, env, services, tmux
+prox.toml:3: port: unknown key; it is a service's key: write it below [services.NAME]
+prox.toml:4: service: unknown key; did you mean services?
+prox.toml:6: api: unknown key; did you mean services.api?
+prox.toml:9: services.web.cmd: unknown key; did you mean command?
+prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
+prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, port, restart, stop, pty, interactive
+prox.toml:14: services.web.stop.sginal: unknown key; did you mean signal?
+`},
+	{"wrong types", "prox.toml", `
+name = 1
+env = ["A=1"]
+[tmux]
+server = true
+[services.a]
+command = 5
+dir = false
+env = { LIST = [1], OK = 1.50 }
+depends_on = "b"
+port = "3000"
+restart = "always"
+stop = { timeout = [], signal = 15 }
+pty = "no"
+interactive = 1
+[services.b]
+command = ["b", 2]
+port = 1.5
+restart = { mode = 1, max_restarts = "many", delay = true, backoff_factor = "2", max_delay = 2024-01-01 }
+`, `
+prox.toml:2: name: expected text, found the number 1; write "1"
+prox.toml:3: env: expected a table of variables, found a list; write { NAME = "value" }
+prox.toml:5: tmux.server: expected text, found true; write "true"
+prox.toml:7: services.a.command: expected a text or a list of texts, found the number 5
+prox.toml:8: services.a.dir: expected text, found false; write "false"
+prox.toml:9: services.a.env.LIST: expected text, found a list
+prox.toml:10: services.a.depends_on: expected a list of texts, found the text "b"; write ["b"]
+prox.toml:11: services.a.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
+prox.toml:12: services.a.restart: expected a table, found the text "always"; write { mode = "always" }
+prox.toml:13: services.a.stop.timeout: expected a duration such as "5s", found a list
+prox.toml:13: services.a.stop.signal: expected text, found the number 15; write "15"
+prox.toml:14: services.a.pty: expected true or false, found the text "no"; write false without quotes
+prox.toml:15: services.a.interactive: expected true or false, found the number 1
+prox.toml:17: services.b.command: expected text, found the number 2; write "2"
+prox.toml:18: services.b.port: expected a whole number from 1 to 65535, found the number 1.5
+prox.toml:19: services.b.restart.mode: expected text, found the number 1; write "1"
+prox.toml:19: services.b.restart.max_restarts: expected a whole number from -1 to 1000000, found the text "many"
+prox.toml:19: services.b.restart.delay: expected a duration such as "5s", found true
+prox.toml:19: services.b.restart.backoff_factor: expected a number from 1 to 1000, found the text "2"; write 2 without quotes
+prox.toml:19: services.b.restart.max_delay: expected a duration such as "5s", found the date or time 2024-01-01
+`},
+	{"wrong types in yaml", "prox.yaml", `
+name: 1
+env: [A=1]
+tmux:
+services:
+  a:
+    command: 5
+    env: { EMPTY: , OK: 1.50 }
+    depends_on: b
+    port: "3000"
+    restart: always
+    pty: no
+  b:
+  c: npm start
+`, `
+prox.yaml:2: name: expected text, found the number 1; write "1"
+prox.yaml:3: env: expected a table of variables, found a list; write { NAME: "value" }
+prox.yaml:4: tmux: expected a table, found nothing
+prox.yaml:7: services.a.command: expected a text or a list of texts, found the number 5
+prox.yaml:8: services.a.env.EMPTY: expected text, found nothing
+prox.yaml:9: services.a.depends_on: expected a list of texts, found the text "b"; write ["b"]
+prox.yaml:10: services.a.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
+prox.yaml:11: services.a.restart: expected a table, found the text "always"; write { mode: "always" }
+prox.yaml:12: services.a.pty: expected true or false, found the text "no"; write false without quotes
+prox.yaml:13: services.b: expected a table, found nothing
+prox.yaml:14: services.c: expected a table, found the text "npm start"; write { command: "npm start" }
+`},
+	{"durations", "prox.toml", `
+[services.a]
+command = "a"
+restart = { delay = 5, max_delay = "1 s" }
+stop.timeout = "0s"
+[services.b]
+command = "b"
+restart = { delay = "5", max_delay = "-3s" }
+stop.timeout = "2 min"
+[services.c]
+command = "c"
+restart = { delay = "1m", max_delay = "10s" }
+stop.timeout = "1d"
+[services.d]
+command = "d"
+stop.timeout = "soon"
+restart.delay = 0.5
+`, `
+prox.toml:4: services.a.restart.delay: expected a duration such as "5s", found the number 5; write "5s"
+prox.toml:4: services.a.restart.max_delay: expected a duration such as "5s", found "1 s"; write "1s"
+prox.toml:5: services.a.stop.timeout: expected more than 0; write signal = "SIGKILL" to kill at once
+prox.toml:8: services.b.restart.delay: expected a duration such as "5s", found "5", which has no unit; write "5s"
+prox.toml:8: services.b.restart.max_delay: expected a duration such as "5s", found "-3s", which is negative
+prox.toml:9: services.b.stop.timeout: expected a duration such as "5s", found "2 min"; write "2m"
+prox.toml:12: services.c.restart.max_delay: max_delay (10s) is less than delay (1m0s)
+prox.toml:13: services.c.stop.timeout: expected a duration such as "5s", found "1d"; write "24h"
+prox.toml:16: services.d.stop.timeout: expected a duration such as "5s", found "soon"
+prox.toml:17: services.d.restart.delay: expected a duration such as "5s", found the number 0.5; write "0.5s"
+`},
+	{"signals, modes and numbers out of range", "prox.toml", `
+[tmux]
+server = "privat"
+[services.a]
+command = "a"
+port = 70000
+stop.signal = "SIGTREM"
+restart = { mode = "onfailure", max_restarts = -2, backoff_factor = 0.5 }
+[services.b]
+command = "b"
+port = 0
+stop.signal = "9"
+restart = { mode = "sometimes", backoff_factor = nan }
+`, `
+prox.toml:3: tmux.server: expected one of user, private, found the text "privat"; did you mean "private"?
+prox.toml:6: services.a.port: expected a number from 1 to 65535, found the number 70000
+prox.toml:7: services.a.stop.signal: expected a signal by name, found "SIGTREM"; did you mean SIGTERM?
+prox.toml:8: services.a.restart.mode: expected one of always, on-failure, never, found the text "onfailure"; did you mean "on-failure"?
+prox.toml:8: services.a.restart.max_restarts: expected a number from -1 to 1000000, found the number -2
+prox.toml:8: services.a.restart.backoff_factor: expected a number from 1 to 1000, found the number 0.5
+prox.toml:11: services.b.port: expected a number from 1 to 65535, found the number 0
+prox.toml:12: services.b.stop.signal: expected a signal by name, found "9"; known are SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGKILL, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH, SIGCONT
+prox.toml:13: services.b.restart.mode: expected one of always, on-failure, never, found the text "sometimes"
+prox.toml:13: services.b.restart.backoff_factor: expected a number from 1 to 1000, found the number nan
+`},
+	{"commands", "prox.toml", `
+[services.a]
+[services.b]
+command = ""
+[services.c]
+command = []
+[services.d]
+command = "echo 'open"
+[services.e]
+command = "a && (b"
+[services.f]
+command = """
+if true; then
+  a |
+"""
+[services.g]
+command = "diff <(a) <(b)"
+[services.h]
+command = ["", "x"]
+[services.i]
+command = "a\u0000b"
+`, `
+prox.toml:2: services.a: there is no command
+prox.toml:4: services.b.command: the command is empty
+prox.toml:6: services.c.command: the command is empty
+prox.toml:8: services.d.command: the command cannot be read by /bin/sh: at character 6: reached EOF without closing quote Q'Q
+prox.toml:10: services.e.command: the command cannot be read by /bin/sh: at character 6: reached EOF without matching Q(Q with Q)Q
+prox.toml:12: services.f.command: the command cannot be read by /bin/sh: at its line 2, character 5: Q|Q must be followed by a statement
+prox.toml:17: services.g.command: the command cannot be read by /bin/sh: at character 6: Q<Q must be followed by a word; it is bash: write ["bash", "-c", "..."]
+prox.toml:19: services.h.command: the first word of the command is empty
+prox.toml:21: services.i.command: the command has a NUL character in it
+`},
+	{"folders", "prox.toml", `
+[services.a]
+command = "a"
+dir = "apu"
+[services.b]
+command = "b"
+dir = "app.js"
+[services.c]
+command = "c"
+dir = "~/src"
+[services.d]
+command = "d"
+dir = "/nowhere/at/all"
+`, `
+prox.toml:4: services.a.dir: there is no folder DIR/apu; did you mean api?
+prox.toml:7: services.b.dir: DIR/app.js is not a folder
+prox.toml:10: services.c.dir: there is no folder DIR/~/src; ~ is not expanded: write a path relative to the config, or the whole path
+prox.toml:13: services.d.dir: there is no folder /nowhere/at/all
+`},
+	{"dependencies", "prox.toml", `
+[services.api]
+command = "a"
+depends_on = [
+  "databse",
+  "cache",
+]
+[services.database]
+command = "b"
+`, `
+prox.toml:5: services.api.depends_on: there is no service "databse"; did you mean database?
+prox.toml:6: services.api.depends_on: there is no service "cache"
+`},
+	{"cycles", "prox.toml", `
+[services.api]
+command = "a"
+depends_on = ["db"]
+[services.db]
+command = "b"
+depends_on = ["api"]
+[services.me]
+command = "c"
+depends_on = ["me"]
+[services.x]
+command = "x"
+depends_on = ["y", "db"]
+[services.y]
+command = "y"
+depends_on = ["z"]
+[services.z]
+command = "z"
+depends_on = ["api", "x"]
+`, `
+prox.toml:4: services.api.depends_on: the services wait for each other: api → db → api
+prox.toml:10: services.me.depends_on: the services wait for each other: me → me
+prox.toml:13: services.x.depends_on: the services wait for each other: x → y → z → x
+`},
+	{"ports given twice", "prox.toml", `
+[services.a]
+command = "a"
+port = 3000
+[services.b]
+command = "b"
+port = 3000
+`, `
+prox.toml:7: services.b.port: port 3000 is also the port of a, in line 4; give each service its own
+`},
+	{"names", "prox.toml", `
+name = "my shop"
+[services."web.1"]
+command = "a"
+[services."a:b c"]
+command = "a"
+[services."🚀"]
+command = "a"
+[services._x]
+command = "a"
+[services."Größe-2_日本"]
+command = "fine"
+[services.API]
+command = "a"
+[services.api]
+command = "a"
+`, `
+prox.toml:2: name: the name "my shop" has ' ' in it, where only letters, digits, _ and - may be; call it "my-shop"
+prox.toml:3: services."web.1": the name "web.1" has '.' in it, where only letters, digits, _ and - may be; call it "web-1"
+prox.toml:5: services."a:b c": the name "a:b c" has ':' in it, where only letters, digits, _ and - may be; call it "a-b-c"
+prox.toml:7: services.🚀: the name "🚀" begins with '🚀', where a letter or digit is expected; call it "service"
+prox.toml:9: services._x: the name "_x" begins with '_', where a letter or digit is expected; call it "x"
+prox.toml:15: services.api: differs from API, in line 13, only in upper and lower case; call it something else
+`},
+	{"empty toml", "prox.toml", "# nothing\n", `
+prox.toml: there are no services in it; write one: [services.web], and below it: command = "npm start"
+`},
+	{"empty yaml", "prox.yml", "", `
+prox.yml: there are no services in it; write one: services: { web: { command: npm start } }
+`},
+	{"yaml of comments", "prox.yml", "# nothing\n", `
+prox.yml: there are no services in it; write one: services: { web: { command: npm start } }
+`},
+	{"empty procfile", "Procfile", "\n# nothing\n", `
+Procfile: there are no services in it; write one: web: npm start
+`},
+	{"no services, and more", "prox.toml", "colour = 1\n[services]\n", `
+prox.toml: there are no services in it; write one: [services.web], and below it: command = "npm start"
+prox.toml:1: colour: unknown key; known are name, env, services, tmux
+`},
+	{"services are not a table", "prox.toml", "[[services]]\nname = 'a'\n", `
+prox.toml:1: services: expected a table of services, found a list; write [services.NAME]
+`},
+	{"variables that cannot be", "prox.toml", `
+[env]
+"A=B" = "1"
+"" = "1"
+N = "a\u0000"
+[services.a]
+command = "a"
+`, `
+prox.toml:3: env.A=B: no variable can be called "A=B"
+prox.toml:4: env."": no variable can be called ""
+prox.toml:5: env.N: the text has a NUL character in it
+`},
+	{"toml syntax", "prox.toml", "[services.a]\ncommand = npm start\n", `
+prox.toml:2: not valid TOML: expected value but found "npm" instead; a text is written in quotes
+`},
+	{"toml key twice", "prox.toml", "[services.a]\ncommand = 'a'\ncommand = 'b'\n", `
+prox.toml:3: not valid TOML: Key 'services.a.command' has already been defined.
+`},
+	{"toml too deep", "prox.toml", "# [[[\na = '''[[['''\nb = \"\\\"[\"\nc = " + strings.Repeat("{d = ", 100), `
+prox.toml:4: tables or lists are nested deeper than 64
+`},
+	{"toml key too deep", "prox.toml", "\n[" + strings.Repeat("a.", 100) + "a]\n", `
+prox.toml:2: tables or lists are nested deeper than 64
+`},
+	{"yaml syntax", "prox.yml", "services:\n  a:\n\tcommand: x\n", `
+prox.yml:3: not valid YAML: found character that cannot start any token; YAML is indented with spaces, not tabs
+`},
+	{"yaml key twice", "prox.yml", "services:\n  a:\n    command: x\n    command: y\n", `
+prox.yml:4: services.a.command: given twice, first in line 3
+`},
+	{"yaml is a list", "prox.yml", "- a\n- b\n", `
+prox.yml:1: expected a table, found a list
+`},
+	{"yaml alias of itself", "prox.yml", "services:\n  a: &a\n    command: x\n    env: *a\n", `
+prox.yml:4: services.a.env: the alias *a contains itself
+prox.yml:4: services.a.env: expected a table of variables, found nothing
+`},
+	{"yaml documents", "prox.yml", "services: {a: {command: x}}\n---\nservices: {}\n", `
+prox.yml:2: a second document begins here, where only one is expected; delete the line ---
+`},
+	{"procfile", "Procfile.dev", "web: npm start\nweb.1: a\nnot a line\nweb: again\nexport A=b: c\nempty:\nWEB: x\nbad: 'open\n", `
+Procfile.dev:2: web.1: the name "web.1" has '.' in it, where only letters, digits, _ and - may be; call it "web-1"
+Procfile.dev:3: expected "name: command", found "not a line"
+Procfile.dev:4: web: given twice, first in line 1
+Procfile.dev:5: expected "name: command", found "export A=b: c"
+Procfile.dev:6: empty: the command is empty
+Procfile.dev:7: WEB: differs from web, in line 1, only in upper and lower case; call it something else
+Procfile.dev:8: bad: the command cannot be read by /bin/sh: at character 1: reached EOF without closing quote Q'Q
+`},
+	{"procfile not utf-8", "Procfile", "web: a\xff\n", `
+Procfile:1: the line is not UTF-8
+`},
+	{"unknown format", "dev.conf", "x", `
+dev.conf: the format cannot be told from the name; call it *.toml, *.yml or Procfile
+`},
+}
+
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for _, m := range mistakes {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, m.file), m.text)
+			write(t, filepath.Join(dir, "app.js"), "")
+			if err := os.Mkdir(filepath.Join(dir, "api"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(filepath.Join(dir, m.file))
+			var bad *InvalidError
+			if !errors.As(err, &bad) {
+				t.Fatalf("Load says %v, want an *InvalidError", err)
+			}
+			var got strings.Builder
+			for _, p := range bad.Problems {
+				got.WriteString("\n" + strings.NewReplacer(dir, "DIR", "`", "Q").Replace(p.String()))
+				if p.File != filepath.Join(dir, m.file) {
+					t.Errorf("the file of %q is %s", p, p.File)
+				}
+			}
+			if got := got.String() + "\n"; got != m.want {
+				t.Errorf("got %s\nwant %s", got, m.want)
+			}
+		})
+	}
+}
+
+func TestCannotRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, err := Load(filepath.Join(dir, "prox.toml"))
+	var bad *InvalidError
+	if !errors.As(err, &bad) || !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("Load says %v, want an *InvalidError that is os.ErrNotExist", err)
+	}
+	if got, want := err.Error(), "invalid config: prox.toml: cannot be read: no such file or directory"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "x.toml"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(filepath.Join(dir, "x.toml"))
+	if got, want := err.Error(), "invalid config: x.toml: cannot be read: it is a folder"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	write(t, filepath.Join(dir, "large.toml"), strings.Repeat("#", mostBytes+1))
+	_, err = Load(filepath.Join(dir, "large.toml"))
+	if got, want := err.Error(), "invalid config: large.toml: cannot be read: it is larger than 1 MiB"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestInvalidErrorListsAll(t *testing.T) {
+	t.Parallel()
+	err := &InvalidError{Problems: []Problem{
+		{File: "/x/prox.toml", Line: 7, Key: "services.api.dependson", Message: "unknown key", Hint: "did you mean depends_on?"},
+		{File: "/x/prox.toml", Message: "m"},
+	}}
+	want := "invalid config, 2 mistakes:\n  prox.toml:7: services.api.dependson: unknown key; did you mean depends_on?\n  prox.toml: m"
+	if err.Error() != want {
+		t.Errorf("got %q, want %q", err.Error(), want)
+	}
+}
+
+func TestAliasesThatMultiply(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x, x]\n")
+	for i := range 9 {
+		a := string(rune('0' + i))
+		n := string(rune('1' + i))
+		b.WriteString("a" + n + ": &a" + n + " [" + strings.Repeat("*a"+a+", ", 10) + "]\n")
+	}
+	ps := &problems{file: "/x/prox.yml"}
+	_, err := load("/x/prox.yml", []byte(b.String()), ps)
+	if err == nil {
+		t.Fatal("a document of 10^9 values is loaded")
+	}
+	if got, want := err.Error(), "invalid config: prox.yml: the document has more than 100000 values; use fewer aliases"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
