@@ -147,7 +147,7 @@ func interpreter(path string, executable bool) ([]string, error) {
 	if argv := byExtension(path, ext); argv != nil {
 		return argv, nil
 	}
-	if argv := strings.Fields(bang); len(argv) > 0 {
+	if argv := strings.Fields(bang); hasBang && len(argv) > 0 {
 		return argv, nil
 	}
 	if executable {

@@ -1,16 +1,354 @@
 package config
 
 import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
+	"time"
 )
 
-func TestExampleLoads(t *testing.T) {
+const fullTOML = `
+name = "shop"
+env.LOG_LEVEL = "debug"
+[services.web]
+command = ["node", "web.js"]
+depends_on = ["api", "db", "api"]
+pty = false
+[services.db]
+command = "postgres"
+env = { N = 0x1F, OK = true, F = 1.50 }
+restart.delay = "1m"
+[services.api]
+command = "npm start --port $PORT"
+dir = "api/../api"
+depends_on = ["db"]
+port = 3000
+restart = { mode = "always", max_restarts = -1, delay = "0s", max_delay = "1m30s", backoff_factor = 3 }
+stop = { signal = "int", timeout = "1s" }
+interactive = true
+[tmux]
+server = "private"
+`
+
+const fullYAML = `
+name: shop
+env: { LOG_LEVEL: debug }
+services:
+  web:
+    command: [node, web.js]
+    depends_on: [api, db, api]
+    pty: false
+  db:
+    command: postgres
+    env: { N: 0x1F, OK: true, F: 1.50 }
+    restart: { delay: 1m }
+  api: &api
+    command: npm start --port $PORT
+    dir: api/../api
+    depends_on: [db]
+    port: 3000
+    restart: { mode: always, max_restarts: -1, delay: 0s, max_delay: 1m30s, backoff_factor: 3 }
+    stop: { signal: int, timeout: 1s }
+    interactive: true
+tmux: { server: private }
+`
+
+// full is what both say.
+func full(dir, file string) *Project {
+	web := newService("web", dir)
+	web.Command = Command{Text: "node web.js", Argv: []string{"node", "web.js"}}
+	web.DependsOn = []string{"api", "db"}
+	web.PTY = false
+	db := newService("db", dir)
+	db.Command = Command{Text: "postgres", Argv: []string{"postgres"}}
+	db.Env = map[string]string{"N": "0x1F", "OK": "true", "F": "1.50"}
+	db.Restart.Delay, db.Restart.MaxDelay = Duration(time.Minute), Duration(time.Minute)
+	api := newService("api", filepath.Join(dir, "api"))
+	api.Command = Command{Text: "npm start --port $PORT", Argv: []string{"/bin/sh", "-c", "exec npm start --port $PORT"}, Shell: true}
+	api.DependsOn = []string{"db"}
+	api.Port = 3000
+	api.Restart = Restart{Mode: "always", MaxRestarts: -1, MaxDelay: Duration(90 * time.Second), BackoffFactor: 3}
+	api.Stop = Stop{Signal: "SIGINT", Timeout: Duration(time.Second)}
+	api.Interactive = true
+	return &Project{
+		Name: "shop", Dir: dir, File: filepath.Join(dir, file),
+		Env:      map[string]string{"LOG_LEVEL": "debug"},
+		Services: []Service{web, db, api},
+		Tmux:     Tmux{Server: "private"},
+	}
+}
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	for file, text := range map[string]string{
+		"prox.toml":  fullTOML,
+		"other.TOML": "\xef\xbb\xbf" + strings.ReplaceAll(fullTOML, "\n", "\r\n"),
+		"prox.yml":   fullYAML,
+		"prox.yaml":  "\xef\xbb\xbf" + strings.ReplaceAll(fullYAML, "\n", "\r\n"),
+	} {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, "api"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, file), text)
+		p, err := Load(filepath.Join(dir, file))
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		if want := full(dir, file); !reflect.DeepEqual(p, want) {
+			t.Errorf("%s\ngot  %+v\nwant %+v", file, p, want)
+		}
+		roundTrip(t, p)
+	}
+}
+
+// roundTrip checks that a project is the same after it was kept as JSON.
+func roundTrip(t *testing.T, p *Project) {
+	t.Helper()
+	b, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Project
+	if err := json.Unmarshal(b, &back); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(&back, p) {
+		t.Errorf("after a round trip through JSON\ngot  %+v\nwant %+v\njson %s", &back, p, b)
+	}
+}
+
+func TestDurationJSON(t *testing.T) {
+	t.Parallel()
+	var d Duration
+	for _, bad := range []string{`"5"`, `"-1s"`, `"0"`, `5`} {
+		if err := json.Unmarshal([]byte(bad), &d); err == nil {
+			t.Errorf("%s is read as %v", bad, d)
+		}
+	}
+	if b, _ := json.Marshal(Duration(90 * time.Second)); string(b) != `"1m30s"` {
+		t.Errorf("90 s is written %s", b)
+	}
+}
+
+func TestYAMLMerge(t *testing.T) {
+	t.Parallel()
+	const text = `
+services:
+  a: &base
+    command: a
+    env: { A: 1 }
+    restart: &r { mode: always }
+  b:
+    <<: *base
+    command: b
+  c:
+    <<: [{ command: c }, *base]
+    restart: *r
+`
+	p, err := load("/x/prox.yml", []byte(text), &problems{file: "/x/prox.yml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"a", "b", "c"} {
+		if s := p.Services[i]; s.Command.Text != want || s.Env["A"] != "1" || s.Restart.Mode != "always" {
+			t.Errorf("service %s is %+v", want, s)
+		}
+	}
+}
+
+func TestProcfile(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "my shop.v2")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "Procfile"), "# all of it\r\nweb: rails s -p $PORT\r\n\r\n worker:sidekiq -q a:b\r\ncss :\tyarn build --watch")
+	p, err := Load(filepath.Join(dir, "Procfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Name != "my-shop-v2" {
+		t.Errorf("the project is called %q", p.Name)
+	}
+	want := []struct {
+		name, command string
+		port          int
+		shell         bool
+	}{{"web", "rails s -p $PORT", 5000, true}, {"worker", "sidekiq -q a:b", 5100, false}, {"css", "yarn build --watch", 5200, false}}
+	if len(p.Services) != len(want) {
+		t.Fatalf("%d services, want %d", len(p.Services), len(want))
+	}
+	for i, w := range want {
+		s := p.Services[i]
+		if s.Name != w.name || s.Command.Text != w.command || s.OfferedPort != w.port || s.Port != 0 || s.Command.Shell != w.shell || s.Dir != dir || !s.PTY {
+			t.Errorf("got %+v, want %+v", s, w)
+		}
+	}
+	roundTrip(t, p)
+}
+
+// TestExample: the example loads, and has every key that there is.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	file, data, ps := exampleFile(t)
+	p, err := load(file, data, ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roundTrip(t, p)
+	root := parseTOML(data, ps)
+	var missing func(path string, t reflect.Type, at ...*node)
+	missing = func(path string, typ reflect.Type, at ...*node) {
+		for _, r := range rules(typ) {
+			key := join(path, r.key)
+			var found []*node
+			for _, n := range at {
+				if n := n.get(r.key); n != nil {
+					found = append(found, n)
+				}
+			}
+			if len(found) == 0 {
+				t.Errorf("the example has no %s", key)
+			}
+			if ft := typ.Field(r.index).Type; ft.Kind() == reflect.Struct && ft != reflect.TypeFor[Command]() {
+				missing(key, ft, found...)
+			}
+		}
+	}
+	missing("", reflect.TypeFor[Project](), root)
+	var services []*node
+	for _, f := range root.get("services").fields {
+		services = append(services, f.value)
+	}
+	missing("services.NAME", reflect.TypeFor[Service](), services...)
+}
+
+// TestExampleTellsDefaults: what the example calls the default is it.
+func TestExampleTellsDefaults(t *testing.T) {
 	t.Parallel()
 	p, err := load(exampleFile(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := len(p.Services); got != 3 {
-		t.Errorf("the example has %d services, want 3", got)
+	api, _ := p.Service("api")
+	if d := newService("api", ""); api.Restart != d.Restart || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive {
+		t.Errorf("the example's api has %+v, the defaults are %+v", *api, d)
 	}
+}
+
+// TestSchemaFresh generates the schema again.
+func TestSchemaFresh(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "schema.json")
+	if out, err := exec.Command("go", "run", "./internal/schemagen/main.go", "-o", file).CombinedOutput(); err != nil {
+		t.Fatalf("cannot generate the schema: %v\n%s", err, out)
+	}
+	fresh, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(fresh) != string(Schema()) {
+		t.Error("schema.json is stale: run go generate ./config")
+	}
+}
+
+// TestSchemaDefaults: the defaults that the schema tells are those we use.
+func TestSchemaDefaults(t *testing.T) {
+	t.Parallel()
+	var s struct {
+		Definitions map[string]struct {
+			Properties map[string]struct {
+				Default any `json:"default"`
+			} `json:"properties"`
+		} `json:"definitions"`
+	}
+	if err := json.Unmarshal(Schema(), &s); err != nil {
+		t.Fatal(err)
+	}
+	d := newService("a", "")
+	for name, value := range map[string]any{"Service": d, "Restart": d.Restart, "Stop": d.Stop, "Tmux": Tmux{Server: "user"}} {
+		v := reflect.ValueOf(value)
+		for _, r := range rules(v.Type()) {
+			want := s.Definitions[name].Properties[r.key].Default
+			if want == nil {
+				continue
+			}
+			var got any
+			b, _ := json.Marshal(v.Field(r.index).Interface())
+			_ = json.Unmarshal(b, &got)
+			if got != want {
+				t.Errorf("the default of %s.%s is %v, the schema says %v", name, r.key, got, want)
+			}
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	deep := filepath.Join(root, "a", "b", "c")
+	if err := os.MkdirAll(deep, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Find(deep)
+	if !errors.Is(err, ErrNoConfig) || !strings.Contains(err.Error(), deep) {
+		t.Errorf("with none there: %v, want ErrNoConfig that names the folder", err)
+	}
+	var h interface{ Hint() string }
+	if !errors.As(err, &h) || h.Hint() == "" {
+		t.Error("there is no hint")
+	}
+	// A folder of that name is not a config.
+	if err := os.Mkdir(filepath.Join(deep, "prox.toml"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	// Each one written is found before all that were written so far.
+	for _, file := range []string{"Procfile", "a/Procfile", "a/Procfile.dev", "a/prox.yaml", "a/prox.yml", "a/prox.toml", "a/b/c/Procfile"} {
+		want := filepath.Join(root, file)
+		write(t, want, "")
+		if got, err := Find(deep); got != want || err != nil {
+			t.Errorf("found %s (%v), want %s", got, err, want)
+		}
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	dir := b.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "api"), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	_, example, _ := exampleFile(b)
+	for file, text := range map[string]string{
+		"prox.toml":    string(example),
+		"prox.yml":     fullYAML,
+		"Procfile":     strings.Repeat("#\n", 10) + "web: rails s -p $PORT\nworker: sidekiq\ncss: yarn build --watch\n",
+		"fifty.toml":   many(50),
+		"hundred.toml": many(100),
+	} {
+		path := filepath.Join(dir, file)
+		write(b, path, text)
+		b.Run(file, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Load(path); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func many(n int) string {
+	var s strings.Builder
+	for i := range n {
+		name := "s" + string(rune('a'+i/26)) + string(rune('a'+i%26))
+		s.WriteString("[services." + name + "]\ncommand = \"npm run " + name + "\"\nenv = { A = \"1\" }\nrestart = { mode = \"always\" }\n")
+	}
+	return s.String()
 }

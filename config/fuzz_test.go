@@ -1,0 +1,71 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func FuzzTOML(f *testing.F) {
+	_, example, _ := exampleFile(f)
+	f.Add(string(example))
+	f.Add(fullTOML)
+	f.Add("[[services.a]]\n[services.a.b]\nx.y.z = [1, [2, {a = 1}]]")
+	fuzzLoad(f, "prox.toml", ".toml")
+}
+
+func FuzzYAML(f *testing.F) {
+	f.Add(fullYAML)
+	f.Add("a: &a [*a]\n? [x]\n: y\n<<: *a\n")
+	f.Add("services: {a: {<<: {command: x}, port: 0o17, env: {D: 2024-01-01}}}")
+	fuzzLoad(f, "prox.yml", ".yml", ".yaml")
+}
+
+func FuzzProcfile(f *testing.F) {
+	f.Add("web: npm start\nworker: a | b\n# x\n\nbad\n")
+	fuzzLoad(f, "Procfile", "Procfile", "Procfile.dev")
+}
+
+// fuzzLoad: whatever is in a file, it is a sound project or a list of
+// mistakes with places that exist.
+func fuzzLoad(f *testing.F, name string, alike ...string) {
+	for _, m := range mistakes {
+		for _, end := range alike {
+			if strings.HasSuffix(m.file, end) {
+				f.Add(m.text)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file := "/nowhere/" + name
+		p, err := load(file, []byte(text), &problems{file: file})
+		if err != nil {
+			var bad *InvalidError
+			if !errors.As(err, &bad) || len(bad.Problems) == 0 || p != nil {
+				t.Fatalf("%v, %T", p, err)
+			}
+			for _, problem := range bad.Problems {
+				if problem.Message == "" || problem.Line < 0 || problem.Line > len(text)+2 {
+					t.Errorf("%+v", problem)
+				}
+			}
+			return
+		}
+		if len(p.Services) == 0 || ValidName(p.Name) != nil {
+			t.Fatalf("unsound: %+v", p)
+		}
+		for _, s := range p.Services {
+			if ValidName(s.Name) != nil || len(s.Command.Argv) == 0 || s.Stop.Timeout <= 0 || s.Restart.MaxDelay < s.Restart.Delay {
+				t.Errorf("unsound: %+v", s)
+			}
+		}
+		n := 0
+		for _, layer := range p.Layers() {
+			n += len(layer)
+		}
+		if n != len(p.Services) {
+			t.Errorf("%d of %d services are in layers", n, len(p.Services))
+		}
+		roundTrip(t, p)
+	})
+}
