@@ -30,6 +30,10 @@ var (
 // the shell is replaced and signals reach the command itself. Anything more (a
 // pipeline, a list, a shell's own command such as cd) is left to "sh -c".
 func ParseCommand(s string) (Command, error) {
+	// A file with Windows' line ends is no reason to hand a shell carriage returns.
+	for strings.Contains(s, "\r\n") {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+	}
 	text := strings.TrimSpace(s)
 	if strings.ContainsRune(text, 0) {
 		return Command{}, errNUL

@@ -15,6 +15,7 @@ var commands = []struct {
 	text   string
 	argv   []string // executed directly
 	script string   // or by a shell
+	asText string   // Text, if it is not text without the blanks around it
 }{
 	{text: "npm start", argv: []string{"npm", "start"}},
 	{text: "  npm \t start ", argv: []string{"npm", "start"}},
@@ -47,6 +48,7 @@ var commands = []struct {
 	{text: "'exec' a", script: "'exec' a"},
 	{text: "exec a $B", script: "exec a $B"},
 	{text: "A=1", script: "A=1"},
+	{text: "a\r\nb", asText: "a\nb", script: "a\nb"},
 	{text: "while true; do sleep 1; done", script: "while true; do sleep 1; done"},
 }
 
@@ -59,6 +61,9 @@ func TestParseCommand(t *testing.T) {
 			continue
 		}
 		want := Command{Text: strings.TrimSpace(c.text), Argv: c.argv}
+		if c.asText != "" {
+			want.Text = c.asText
+		}
 		if c.argv == nil {
 			want.Argv, want.Shell = []string{"/bin/sh", "-c", c.script}, true
 		}
@@ -178,6 +183,7 @@ func FuzzParseCommand(f *testing.F) {
 		f.Add(c.text)
 	}
 	f.Add("a 'b")
+	f.Add("\">\r\n+\r\r\n+\r\n\n55\"")
 	f.Add("a\\\n\\\n $B")
 	f.Add("x() { y; }; x")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -30,7 +30,15 @@ func (e *NameError) Hint() string { return fmt.Sprintf("call it %q", e.Safe) }
 // most 64 characters: it becomes a tmux window, a folder and a command-line
 // argument, where dots, colons and spaces mean other things.
 func ValidName(name string) error {
-	why := ""
+	why := invalid(name)
+	if why == "" {
+		return nil
+	}
+	return &NameError{Name: name, Safe: safeName(name), why: why}
+}
+
+// invalid says what is wrong with a name; "" if nothing is.
+func invalid(name string) string {
 	n := 0
 	for i, r := range name {
 		n++
@@ -38,28 +46,25 @@ func ValidName(name string) error {
 		switch {
 		case plain || i > 0 && (r == '_' || r == '-'):
 		case i == 0:
-			why = fmt.Sprintf("begins with %q, where a letter or digit is expected", r)
+			return fmt.Sprintf("begins with %q, where a letter or digit is expected", r)
 		default:
-			why = fmt.Sprintf("has %q in it, where only letters, digits, _ and - may be", r)
-		}
-		if why != "" {
-			break
+			return fmt.Sprintf("has %q in it, where only letters, digits, _ and - may be", r)
 		}
 	}
 	switch {
 	case n == 0:
-		why = "is empty"
-	case why == "" && n > maxName:
-		why = fmt.Sprintf("is longer than %d characters", maxName)
+		return "is empty"
+	case n > maxName:
+		return fmt.Sprintf("is longer than %d characters", maxName)
 	}
-	if why == "" {
-		return nil
-	}
-	return &NameError{Name: name, Safe: safeName(name), why: why}
+	return ""
 }
 
 // safeName is the valid name most like name.
 func safeName(name string) string {
+	if invalid(name) == "" {
+		return name
+	}
 	var b strings.Builder
 	n := 0
 	gap := false

@@ -124,6 +124,7 @@ func TestValidName(t *testing.T) {
 func FuzzValidName(f *testing.F) {
 	f.Add("web.1")
 	f.Add("\xff_")
+	f.Add("0-")
 	f.Fuzz(func(t *testing.T, name string) {
 		if err := ValidName(safeName(name)); err != nil {
 			t.Errorf("%q for %q: %v", safeName(name), name, err)
