@@ -127,11 +127,23 @@ func (c serviceCheck) signal() {
 		c.s.Stop.Signal = name
 		return
 	}
-	hint := "known are " + strings.Join(signals[:], ", ")
-	if near := nearest(name, signals[:]); near != "" {
-		hint = "did you mean " + near + "?"
+	c.add(n.at, c.key+".stop.signal", "expected a signal by name, found "+n.describe(), signalHint(n.raw))
+}
+
+// signalHint is for what is not the name of a signal.
+func signalHint(written string) string {
+	// Those that have one number everywhere.
+	for number, name := range map[string]string{
+		"1": "SIGHUP", "2": "SIGINT", "3": "SIGQUIT", "6": "SIGABRT", "9": "SIGKILL", "14": "SIGALRM", "15": "SIGTERM",
+	} {
+		if written == number {
+			return "did you mean " + name + "?"
+		}
 	}
-	c.add(n.at, c.key+".stop.signal", fmt.Sprintf("expected a signal by name, found %q", shorten(n.raw)), hint)
+	if near := nearest("SIG"+strings.TrimPrefix(strings.ToUpper(written), "SIG"), signals[:]); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "known are " + strings.Join(signals[:], ", ")
 }
 
 func (c serviceCheck) times() {
@@ -145,7 +157,7 @@ func (c serviceCheck) times() {
 			fmt.Sprintf("max_delay (%v) is less than delay (%v)", time.Duration(r.MaxDelay), time.Duration(r.Delay)), "")
 	}
 	if c.s.Stop.Timeout == 0 {
-		c.add(c.n.where("stop", "timeout"), c.key+".stop.timeout", "expected more than 0", `write signal = "SIGKILL" to kill at once`)
+		c.add(c.n.where("stop", "timeout"), c.key+".stop.timeout", "expected more than 0", "use the signal SIGKILL to kill at once")
 	}
 }
 

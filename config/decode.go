@@ -93,6 +93,10 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 	case *[]string:
 		d.texts(n, key, p)
 	case *string:
+		if r.key == "signal" && n.kind == integer {
+			d.wrong(n, key, "a signal by name", signalHint(n.raw))
+			return
+		}
 		if s, ok := d.text(n, key); ok {
 			*p = s
 			d.oneOf(n, key, r.enum, s)

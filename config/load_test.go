@@ -124,6 +124,19 @@ func roundTrip(t *testing.T, p *Project) {
 	}
 }
 
+// TestDir: a folder may be given as a whole path, and is kept in its plain form.
+func TestDir(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p, err := load("/x/prox.toml", []byte("[services.a]\ncommand = 'a'\ndir = '"+dir+"/.//'"), &problems{file: "/x/prox.toml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Services[0].Dir; got != dir {
+		t.Errorf("the folder is %s, want %s", got, dir)
+	}
+}
+
 func TestDurationJSON(t *testing.T) {
 	t.Parallel()
 	var d Duration

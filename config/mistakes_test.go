@@ -87,7 +87,7 @@ prox.toml:10: services.a.depends_on: expected a list of texts, found the text "b
 prox.toml:11: services.a.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
 prox.toml:12: services.a.restart: expected a table, found the text "always"; write { mode = "always" }
 prox.toml:13: services.a.stop.timeout: expected a duration such as "5s", found a list
-prox.toml:13: services.a.stop.signal: expected text, found the number 15; write "15"
+prox.toml:13: services.a.stop.signal: expected a signal by name, found the number 15; did you mean SIGTERM?
 prox.toml:14: services.a.pty: expected true or false, found the text "no"; write false without quotes
 prox.toml:15: services.a.interactive: expected true or false, found the number 1
 prox.toml:17: services.b.command: expected text, found the number 2; write "2"
@@ -125,6 +125,28 @@ prox.yaml:12: services.a.pty: expected true or false, found the text "no"; write
 prox.yaml:13: services.b: expected a table, found nothing
 prox.yaml:14: services.c: expected a table, found the text "npm start"; write { command: "npm start" }
 `},
+	{"places in yaml", "prox.yml", `
+services:
+  a:
+    # what it is
+    port: 1
+    stop: { signal: SIGRTMIN }
+  b:
+    command:
+      - b
+      - [c]
+    depends_on:
+      - c
+    env:
+
+      - X
+`, `
+prox.yml:3: services.a: there is no command
+prox.yml:6: services.a.stop.signal: expected a signal by name, found the text "SIGRTMIN"; known are SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGKILL, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH, SIGCONT
+prox.yml:10: services.b.command: expected text, found a list
+prox.yml:12: services.b.depends_on: there is no service "c"
+prox.yml:13: services.b.env: expected a table of variables, found a list; write { NAME: "value" }
+`},
 	{"durations", "prox.toml", `
 [services.a]
 command = "a"
@@ -145,7 +167,7 @@ restart.delay = 0.5
 `, `
 prox.toml:4: services.a.restart.delay: expected a duration such as "5s", found the number 5; write "5s"
 prox.toml:4: services.a.restart.max_delay: expected a duration such as "5s", found "1 s"; write "1s"
-prox.toml:5: services.a.stop.timeout: expected more than 0; write signal = "SIGKILL" to kill at once
+prox.toml:5: services.a.stop.timeout: expected more than 0; use the signal SIGKILL to kill at once
 prox.toml:8: services.b.restart.delay: expected a duration such as "5s", found "5", which has no unit; write "5s"
 prox.toml:8: services.b.restart.max_delay: expected a duration such as "5s", found "-3s", which is negative
 prox.toml:9: services.b.stop.timeout: expected a duration such as "5s", found "2 min"; write "2m"
@@ -170,12 +192,12 @@ restart = { mode = "sometimes", backoff_factor = nan }
 `, `
 prox.toml:3: tmux.server: expected one of user, private, found the text "privat"; did you mean "private"?
 prox.toml:6: services.a.port: expected a number from 1 to 65535, found the number 70000
-prox.toml:7: services.a.stop.signal: expected a signal by name, found "SIGTREM"; did you mean SIGTERM?
+prox.toml:7: services.a.stop.signal: expected a signal by name, found the text "SIGTREM"; did you mean SIGTERM?
 prox.toml:8: services.a.restart.mode: expected one of always, on-failure, never, found the text "onfailure"; did you mean "on-failure"?
 prox.toml:8: services.a.restart.max_restarts: expected a number from -1 to 1000000, found the number -2
 prox.toml:8: services.a.restart.backoff_factor: expected a number from 1 to 1000, found the number 0.5
 prox.toml:11: services.b.port: expected a number from 1 to 65535, found the number 0
-prox.toml:12: services.b.stop.signal: expected a signal by name, found "9"; known are SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGKILL, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH, SIGCONT
+prox.toml:12: services.b.stop.signal: expected a signal by name, found the text "9"; did you mean SIGKILL?
 prox.toml:13: services.b.restart.mode: expected one of always, on-failure, never, found the text "sometimes"
 prox.toml:13: services.b.restart.backoff_factor: expected a number from 1 to 1000, found the number nan
 `},
@@ -460,5 +482,35 @@ func TestAliasesThatMultiply(t *testing.T) {
 	}
 	if got, want := err.Error(), "invalid config: prox.yml: the document has more than 100000 values; use fewer aliases"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestPlaces: an editor can jump to the very character.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		file, text string
+		at         []string // what begins where a problem is
+	}{
+		{
+			"/x/prox.toml", "[services]\n\"ä\" = 1\n[services.\"ü\"]\ncommand = \"ü\"\nenv = { \"äöü\" = [], B = {} }\nprot = 1\n",
+			[]string{"1", `"äöü"`, "B", "prot"},
+		}, {
+			"/x/prox.yml", "services:\n  ä: 1\n  ü:\n    command: ü\n    env: { äöü: [], B: {} }\n    prot: 1\n",
+			[]string{"1", "äöü", "B", "prot"},
+		},
+	} {
+		_, err := load(c.file, []byte(c.text), &problems{file: c.file})
+		var bad *InvalidError
+		if !errors.As(err, &bad) || len(bad.Problems) != len(c.at) {
+			t.Fatalf("%s: %v", c.file, err)
+		}
+		lines := strings.Split(c.text, "\n")
+		for i, want := range c.at {
+			p := bad.Problems[i]
+			if line := []rune(lines[p.Line-1]); p.Col < 1 || p.Col > len(line) || !strings.HasPrefix(string(line[p.Col-1:]), want) {
+				t.Errorf("%s: character %d is not where %s is", p, p.Col, want)
+			}
+		}
 	}
 }
