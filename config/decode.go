@@ -6,63 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 )
-
-// rule is what a field's tags say about a key.
-type rule struct {
-	index    int // of the field in its struct
-	key      string
-	also     []string // what others call it
-	required bool
-	enum     []string
-	min, max *float64
-}
-
-// rules of a struct type, read from its tags once.
-func rules(t reflect.Type) []rule {
-	if r, ok := ruleCache.Load(t); ok {
-		return r.([]rule)
-	}
-	var rs []rule
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag
-		r := rule{index: i, key: tag.Get("key")}
-		if r.key == "" || r.key == "-" {
-			continue
-		}
-		if also := tag.Get("also"); also != "" {
-			r.also = strings.Split(also, ",")
-		}
-		for part := range strings.SplitSeq(tag.Get("jsonschema"), ",") {
-			name, value, _ := strings.Cut(part, "=")
-			switch name {
-			case "required":
-				r.required = true
-			case "enum":
-				r.enum = append(r.enum, value)
-			case "minimum":
-				r.min = limit(value)
-			case "maximum":
-				r.max = limit(value)
-			}
-		}
-		rs = append(rs, r)
-	}
-	ruleCache.Store(t, rs)
-	return rs
-}
-
-var ruleCache sync.Map // reflect.Type -> []rule
-
-func limit(s string) *float64 {
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return nil
-	}
-	return &f
-}
 
 // decoder puts a file's values into the exported types and reports what does
 // not fit. What is in dst before stays for the keys that are not given.
@@ -363,13 +307,6 @@ func (d *decoder) inRange(n *node, key string, v float64, r rule) bool {
 	return false
 }
 
-func (r rule) span() string {
-	if r.min == nil || r.max == nil {
-		return ""
-	}
-	return fmt.Sprintf(" from %v to %v", int64(*r.min), int64(*r.max))
-}
-
 func numberHint(n *node) string {
 	if _, err := strconv.ParseFloat(n.raw, 64); n.kind == text && err == nil {
 		return "write " + n.raw + " without quotes"
@@ -412,58 +349,6 @@ func join(path, key string) string {
 func hintOf(err error) string {
 	if h, ok := err.(interface{ Hint() string }); ok {
 		return h.Hint()
-	}
-	return ""
-}
-
-// durationError says that a text is not a duration.
-type durationError struct{ text, why, hint string }
-
-func (e *durationError) Error() string {
-	return fmt.Sprintf("expected a duration such as \"5s\", found %q", shorten(e.text)) + e.why
-}
-
-func (e *durationError) Hint() string { return e.hint }
-
-func parseDuration(s string) (time.Duration, error) {
-	v, err := time.ParseDuration(s)
-	switch {
-	case err == nil && strings.Trim(s, "+-0123456789.") == "":
-		// time.ParseDuration takes a bare 0.
-		return 0, &durationError{text: s, why: ", which has no unit", hint: fmt.Sprintf("write %q", s+"s")}
-	case err == nil && v < 0:
-		return 0, &durationError{text: s, why: ", which is negative"}
-	case err == nil:
-		return v, nil
-	}
-	e := &durationError{text: s}
-	if _, err := strconv.ParseFloat(s, 64); err == nil {
-		e.why, e.hint = ", which has no unit", fmt.Sprintf("write %q", s+"s")
-	} else {
-		e.hint = durationHint(strings.ToLower(strings.ReplaceAll(s, " ", "")), s)
-	}
-	return 0, e
-}
-
-// durationHint knows what people write for a duration elsewhere.
-func durationHint(plain, asWritten string) string {
-	if _, err := time.ParseDuration(plain); err == nil && plain != asWritten {
-		return fmt.Sprintf("write %q", plain)
-	}
-	unit := strings.TrimLeft(plain, "0123456789.")
-	number := strings.TrimSuffix(plain, unit)
-	switch {
-	case number == "":
-	case strings.HasPrefix(unit, "sec"):
-		return fmt.Sprintf("write %q", number+"s")
-	case strings.HasPrefix(unit, "min"):
-		return fmt.Sprintf("write %q", number+"m")
-	case strings.HasPrefix(unit, "h"):
-		return fmt.Sprintf("write %q", number+"h")
-	case unit == "d" || strings.HasPrefix(unit, "day"):
-		if days, err := strconv.Atoi(number); err == nil && days < 10000 {
-			return fmt.Sprintf("write \"%dh\"", 24*days)
-		}
 	}
 	return ""
 }

@@ -44,6 +44,7 @@ cmd = "npm start"
 working_dir = "api"
 max_restarts = 3
 color = "red"
+sidecar = { command = "x" }
 [services.web.stop]
 sginal = "SIGTERM"
 `, `
@@ -55,7 +56,8 @@ prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
 prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, port, restart, stop, pty, interactive
-prox.toml:14: services.web.stop.sginal: unknown key; did you mean signal?
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, port, restart, stop, pty, interactive
+prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `
 name = 1
