@@ -24,6 +24,11 @@ func TestMain(m *testing.M) {
 	if role := os.Getenv("PTYPROC_ROLE"); role != "" {
 		os.Exit(roles[role]())
 	}
+	// A file that whoever started us left open.
+	if _, err := unix.Dup(0); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	var err error
 	if reaper, err = NewReaper(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -70,6 +70,24 @@ func TestWhatCannotBeStartedSaysWhy(t *testing.T) {
 	}
 }
 
+func TestMissingInterpreterIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	for line, says := range map[string]string{
+		"#!/no/such/ruby -w\n":    "/no/such/ruby, named in the first line of ",
+		"#! /bin/sh\r\necho hi\n": `"/bin/sh\r", named in the first line of `,
+	} {
+		path := filepath.Join(dir, "script")
+		if err := os.WriteFile(path, []byte(line), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_, err := reaper.Start(Spec{Argv: []string{path}, Env: environ()})
+		var se *StartError
+		if !errors.As(err, &se) || se.Code() != 127 || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %v, want %q", line, err, says)
+		}
+	}
+}
+
 func TestCommandIsFoundInTheChildsPath(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o755); err != nil {

@@ -27,6 +27,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -44,7 +45,7 @@ type Spec struct {
 	Size Size     // of the terminal
 
 	StopSignal  syscall.Signal // 0 = SIGTERM
-	StopTimeout time.Duration  // 0 = 10 s
+	StopTimeout time.Duration  // what Stop takes for a negative grace; 0 = 10 s
 }
 
 // ErrNoTerminal answers what only a terminal can do.
@@ -133,6 +134,46 @@ func executable(name, path string) error {
 		}
 	}
 	return nil
+}
+
+// refused explains why the system would not execute a file that is there and
+// is executable.
+func refused(name, path string, err error) error {
+	e := &StartError{Path: name, Why: err.Error(), code: 126, err: err}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.code = 127
+		e.Why = "what " + path + " needs to be loaded is missing"
+		e.Next = "was it built for another system?"
+		if with := interpreter(path); with != "" {
+			e.Why = with + ", named in the first line of " + path + ", does not exist"
+			e.Next = "install it, or correct the first line"
+		}
+	}
+	return e
+}
+
+// interpreter is the program that the first line of a script names; "" when
+// there is none.
+func interpreter(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }() // only read
+	b := make([]byte, 256)           // the kernel looks no further
+	n, err := f.Read(b)
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(b[:n]), "\n")
+	line, ok := strings.CutPrefix(line, "#!")
+	if words := strings.Fields(line); ok && len(words) > 0 {
+		if strings.HasSuffix(line, "\r") {
+			return strconv.Quote(strings.TrimLeft(line, " \t")) // what nobody sees
+		}
+		return words[0]
+	}
+	return ""
 }
 
 // checkDir tells a missing folder from a missing command, which exec can't.

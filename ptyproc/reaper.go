@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -23,8 +24,10 @@ type Reaper struct {
 }
 
 // NewReaper takes over the children of this process, and makes it a subreaper
-// where the system has that.
+// where the system has that. Files that this process was itself started with,
+// beyond the standard three, are not handed on from then.
 func NewReaper() (*Reaper, error) {
+	keepInherited()
 	if err := adoptOrphans(true); err != nil {
 		return nil, err
 	}
@@ -144,15 +147,47 @@ func (r *Reaper) Start(s Spec) (*Process, error) {
 		p.Close()
 		return nil, ErrClosed
 	}
-	p.pid, err = fork(path, s, files)
+	hearing(func() { p.pid, err = fork(path, s, files) })
 	if err != nil {
 		p.Close()
-		return nil, &StartError{Path: s.Argv[0], Why: err.Error(), code: 126, err: err}
+		return nil, refused(s.Argv[0], path, err)
 	}
 	p.started = time.Now()
 	r.leaders[p.pid] = p
 	r.none = false
 	return p, nil
+}
+
+// hearing runs fn while no signal is ignored: exec resets a handler, but a
+// signal that is ignored stays so in the new program, which would then not
+// hear a Ctrl-C that its starter has no use for. Until fn has returned these
+// signals are caught and dropped, which is as good as ignored.
+func hearing(fn func()) {
+	var ignored []os.Signal
+	for sig := syscall.Signal(1); sig < 32; sig++ {
+		if signal.Ignored(sig) {
+			ignored = append(ignored, sig)
+		}
+	}
+	if len(ignored) > 0 {
+		signal.Notify(make(chan os.Signal, 1), ignored...)
+		defer signal.Ignore(ignored...)
+	}
+	fn()
+}
+
+// keepInherited marks the files beyond the standard three as not to be handed
+// on. All that Go opens is marked already; others are from whoever started us.
+func keepInherited() {
+	files, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return // no such folder here: nothing but ours, at the most likely
+	}
+	for _, f := range files {
+		if fd, err := strconv.Atoi(f.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 func fork(path string, s Spec, files childFiles) (int, error) {

@@ -8,15 +8,22 @@ import (
 	"time"
 )
 
-// killLimit bounds the rounds of SIGKILL: what is alive after that sleeps in
-// the kernel, and no signal reaches it.
-const killLimit = 3 * time.Second
+// Bounds of the rounds of SIGKILL. What is alive killLimit after the last
+// process that was new sleeps in the kernel, and no signal reaches it; killMax
+// ends the chase of what forks for ever.
+const (
+	killLimit = 3 * time.Second
+	killMax   = 10 * time.Second
+)
+
+// standstill is in how many rounds a tree that grows is only stopped.
+const standstill = 20
 
 // poll is how often the tree is looked at where nothing tells of its end.
 const poll = 10 * time.Millisecond
 
 // Member is a process of a tree. Start tells it from a later one with the same
-// pid: clock ticks since boot on Linux, 0 where that is not known.
+// pid: clock ticks since boot on Linux, nanoseconds since 1970 on macOS.
 type Member struct {
 	Pid   int
 	Start uint64
@@ -47,7 +54,7 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	}
 	var errs []error
 	for _, m := range members {
-		if err := kill(m, sig); err != nil {
+		if err := kill(m, sig, false); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -67,9 +74,10 @@ func (p *Process) Remaining() []Member {
 }
 
 // Stop ends the tree: the stop signal to all of it, SIGKILL to what is left
-// after grace, or at once when now is closed or ctx ends, in rounds until
-// nothing is left. It is for what outlived the leader too. A second call joins
-// the first, and may hasten it; both get the same report.
+// after grace (negative = the Spec's StopTimeout), or at once when now is
+// closed or ctx ends, in rounds until nothing is left. It is for what outlived
+// the leader too. A second call joins the first, and may hasten it; both get
+// the same report.
 func (p *Process) Stop(ctx context.Context, grace time.Duration, now <-chan struct{}) StopReport {
 	s := &p.stop
 	s.mu.Lock()
@@ -78,7 +86,13 @@ func (p *Process) Stop(ctx context.Context, grace time.Duration, now <-chan stru
 		s.done, s.now = make(chan struct{}), make(chan struct{})
 	}
 	s.mu.Unlock()
+	if ctx.Err() != nil || isClosed(now) {
+		s.hurry.Do(func() { close(s.now) })
+	}
 	if first {
+		if grace < 0 {
+			grace = p.spec.StopTimeout
+		}
 		go func() {
 			defer close(s.done)
 			s.report = p.end(grace, s.now)
@@ -91,33 +105,46 @@ func (p *Process) Stop(ctx context.Context, grace time.Duration, now <-chan stru
 	case <-ctx.Done():
 	}
 	s.hurry.Do(func() { close(s.now) })
-	<-s.done // within killLimit
+	<-s.done // within killMax
 	return s.report
 }
 
-func (p *Process) end(grace time.Duration, now <-chan struct{}) StopReport {
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *Process) end(grace time.Duration, now <-chan struct{}) (report StopReport) {
 	began := time.Now()
-	var report StopReport
 	defer func() { report.Took = time.Since(began) }()
 	if p.gone() {
 		return report
 	}
-	urgent := false
-	select {
-	case <-now:
-		urgent = true
-	default:
-		// Who can't be signalled can't be killed either, and is in Left then.
-		_ = p.Signal(p.spec.StopSignal)
-		// A process that was stopped (Ctrl-Z, a debugger) acts on it only
-		// when it goes on.
-		_ = p.Signal(syscall.SIGCONT)
-	}
-	if !urgent && p.awaitGone(grace, now) {
-		return report
+	if !isClosed(now) {
+		p.ask()
+		if p.awaitGone(grace, now) {
+			return report
+		}
 	}
 	report.Forced, report.Left = p.killAll()
 	return report
+}
+
+// ask sends the stop signal to the tree. Who can't be signalled can't be
+// killed either, and will be in Left.
+func (p *Process) ask() {
+	members, err := p.members()
+	if err != nil {
+		return
+	}
+	for _, m := range members {
+		// A process that was stopped (Ctrl-Z) acts on it only when it goes on.
+		_ = kill(m, p.spec.StopSignal, true)
+	}
 }
 
 // awaitGone waits until nothing of the tree is left; false when it takes
@@ -148,8 +175,13 @@ func (p *Process) awaitGone(d time.Duration, now <-chan struct{}) bool {
 // killAll sends SIGKILL in rounds. A tree that forks faster than it is killed
 // is stopped first: who is stopped does not fork.
 func (p *Process) killAll() (forced, left []Member) {
-	seen := map[Member]bool{}
-	for end := time.Now().Add(killLimit); ; {
+	type identity struct { // without the name, which exec changes
+		pid   int
+		start uint64
+	}
+	seen := map[identity]bool{}
+	began := time.Now()
+	for round, end := 0, began.Add(killLimit); ; round++ {
 		_, changed := p.look()
 		members, err := p.members()
 		if err == nil && len(members) == 0 && p.gone() {
@@ -160,17 +192,22 @@ func (p *Process) killAll() (forced, left []Member) {
 		}
 		fresh := false
 		for _, m := range members {
-			if !seen[m] {
-				seen[m], fresh = true, true
+			if id := (identity{m.Pid, m.Start}); !seen[id] {
+				seen[id], fresh = true, true
 				forced = append(forced, m)
-				_ = kill(m, syscall.SIGSTOP)
+				_ = kill(m, syscall.SIGSTOP, false)
 			}
 		}
-		if fresh && len(members) > 1 {
-			continue // until the whole tree stands still
+		if fresh {
+			if end = time.Now().Add(killLimit); end.After(began.Add(killMax)) {
+				end = began.Add(killMax)
+			}
+			if len(members) > 1 && round < standstill {
+				continue // until the whole tree stands still
+			}
 		}
 		for _, m := range members {
-			_ = kill(m, syscall.SIGKILL)
+			_ = kill(m, syscall.SIGKILL, false)
 		}
 		select {
 		case <-changed:

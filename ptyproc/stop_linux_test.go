@@ -3,22 +3,13 @@ package ptyproc
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
-
-func init() {
-	// Whoever started the tests may have left files open.
-	if err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		panic(err)
-	}
-}
 
 func alive(pid int) bool {
 	m, state, err := stat(pid)
@@ -75,6 +66,63 @@ func TestStopCanBeHastened(t *testing.T) {
 	}
 	if other := <-patient; len(other.Forced) != len(r.Forced) {
 		t.Errorf("two reports of one stop: %+v and %+v", other, r)
+	}
+}
+
+func TestStopNowIsNotGentle(t *testing.T) {
+	now := make(chan struct{})
+	close(now)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, stop := range map[string]func(*Process) StopReport{
+		"now":     func(p *Process) StopReport { return p.Stop(t.Context(), time.Hour, now) },
+		"context": func(p *Process) StopReport { return p.Stop(ended, time.Hour, nil) },
+	} {
+		p := start(t, sh("trap 'exit 6' TERM; echo ready; while :; do sleep 0.01; done"))
+		readUntil(t, p, "ready")
+		r := stop(p)
+		await(t, p)
+		if len(r.Forced) == 0 || p.Exit().Signal != syscall.SIGKILL {
+			t.Errorf("%s: exit %s, %+v", name, p.Exit(), r)
+		}
+	}
+}
+
+func TestGraceOfTheSpec(t *testing.T) {
+	s := sh("trap '' TERM; echo ready; while :; do sleep 1; done")
+	s.StopTimeout = 30 * time.Millisecond
+	p := start(t, s)
+	readUntil(t, p, "ready")
+	if r := p.Stop(t.Context(), -1, nil); len(r.Forced) == 0 || r.Took < s.StopTimeout || r.Took > 5*time.Second {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestTreeIsFoundWithoutTheListsOfChildren(t *testing.T) {
+	p := start(t, sh("echo ready; sleep 30 & wait"))
+	readUntil(t, p, "ready")
+	want, err := children(os.Getpid(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := scanChildren(os.Getpid(), nil); err != nil || !slices.Equal(got, want) || !slices.Contains(got, p.Pid()) {
+		t.Errorf("got %v (%v), want %v", got, err, want)
+	}
+}
+
+func TestALaterProcessOfTheSamePidIsLeftAlone(t *testing.T) {
+	p := start(t, sh("exec sleep 30"))
+	m, _, err := stat(p.Pid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Start--
+	if err := kill(m, syscall.SIGKILL, false); err != nil {
+		t.Error(err)
+	}
+	time.Sleep(20 * time.Millisecond)
+	if !alive(p.Pid()) {
+		t.Error("it was killed for another")
 	}
 }
 

@@ -146,20 +146,24 @@ func statFields(pid int) ([][]byte, string, error) {
 	return f, string(b[open+1 : end]), nil
 }
 
-// kill signals a process if it still is who it was. One that has ended is as
-// good as signalled.
-func kill(m Member, sig syscall.Signal) error {
+// kill signals a process if it still is who it was, and makes it go on, if
+// wake says so and it was stopped. One that has ended is as good as signalled.
+func kill(m Member, sig syscall.Signal, wake bool) error {
 	fd, err := unix.PidfdOpen(m.Pid, 0)
 	if err == nil {
 		defer func() { _ = unix.Close(fd) }()
 	}
-	if now, _, serr := stat(m.Pid); serr != nil || now.Start != m.Start {
+	now, state, serr := stat(m.Pid)
+	if serr != nil || now.Start != m.Start {
 		return nil
 	}
-	if err == nil {
-		err = unix.PidfdSendSignal(fd, sig, nil, 0)
-	} else {
-		err = syscall.Kill(m.Pid, sig)
+	send := func(sig syscall.Signal) error { return syscall.Kill(m.Pid, sig) }
+	if err == nil { // no pid is taken over while it is looked at
+		send = func(sig syscall.Signal) error { return unix.PidfdSendSignal(fd, sig, nil, 0) }
+	}
+	err = send(sig)
+	if wake && state == 'T' && err == nil {
+		err = send(syscall.SIGCONT)
 	}
 	if err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("cannot send %s to process %d (%s): %w", unix.SignalName(sig), m.Pid, m.Name, err)

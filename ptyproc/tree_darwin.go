@@ -1,5 +1,3 @@
-//go:build !linux
-
 package ptyproc
 
 import (
@@ -66,9 +64,18 @@ func inSession(pid, leader int) bool {
 	return err == nil && sid == leader
 }
 
-// kill signals a process. One that has ended is as good as signalled.
-func kill(m Member, sig syscall.Signal) error {
-	if err := syscall.Kill(m.Pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+// kill signals a process if it still is who it was, and makes it go on if wake
+// says so. One that has ended is as good as signalled.
+func kill(m Member, sig syscall.Signal, wake bool) error {
+	now, err := unix.SysctlKinfoProc("kern.proc.pid", m.Pid)
+	if err != nil || uint64(now.Proc.P_starttime.Nano()) != m.Start {
+		return nil
+	}
+	err = syscall.Kill(m.Pid, sig)
+	if wake && err == nil {
+		err = syscall.Kill(m.Pid, syscall.SIGCONT)
+	}
+	if err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("cannot send %s to process %d (%s): %w", unix.SignalName(sig), m.Pid, m.Name, err)
 	}
 	return nil

@@ -1,0 +1,35 @@
+package ptyproc
+
+import (
+	"fmt"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestIgnoredSignalsAreNotInherited(t *testing.T) {
+	sigs := []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGHUP}
+	for _, sig := range sigs {
+		signal.Ignore(sig)
+	}
+	t.Cleanup(func() {
+		for _, sig := range sigs {
+			signal.Reset(sig)
+		}
+	})
+	p := start(t, Spec{Argv: []string{"cat", "/proc/self/status"}, Env: environ(), PTY: true})
+	for line := range strings.Lines(readAll(t, p)) {
+		if mask, ok := strings.CutPrefix(line, "SigIgn:"); ok {
+			var ignored uint64
+			if _, err := fmt.Sscanf(mask, "%x", &ignored); err != nil || ignored != 0 {
+				t.Errorf("the child ignores the signals %#x (%v)", ignored, err)
+			}
+		}
+	}
+	for _, sig := range sigs {
+		if !signal.Ignored(sig) {
+			t.Errorf("%s is not ignored any more by the caller", sig)
+		}
+	}
+}
