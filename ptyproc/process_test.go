@@ -237,16 +237,30 @@ func TestNoDescriptorIsLeaked(t *testing.T) {
 		return len(e)
 	}
 	one := func() {
-		p := start(t, sh("true"))
-		readAll(t, p)
-		p.Stop(t.Context(), time.Second, nil)
-		p.Close()
+		for _, tty := range []bool{true, false} {
+			s := sh("trap '' TERM; echo ready; sleep 30")
+			s.PTY = tty
+			p := start(t, s)
+			readUntil(t, p, "ready")
+			if r := p.Stop(t.Context(), time.Millisecond, nil); len(r.Forced) == 0 {
+				t.Errorf("nothing was killed, which was to be tried: %+v", r)
+			}
+			p.Close()
+		}
+	}
+	bad := filepath.Join(t.TempDir(), "bad") // is refused by exec itself, when all is open
+	if err := os.WriteFile(bad, []byte("#!/no/such\n"), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	one()
 	before := count()
 	for range 20 {
 		one()
-		_, _ = reaper.Start(Spec{Argv: []string{"no-such-command"}, PTY: true})
+		for _, argv := range []string{"no-such-command", bad} {
+			if _, err := reaper.Start(Spec{Argv: []string{argv}, PTY: true}); err == nil {
+				t.Fatal("it was started")
+			}
+		}
 	}
 	if after := count(); after > before {
 		t.Errorf("%d descriptors, then %d", before, after)

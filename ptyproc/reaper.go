@@ -61,14 +61,17 @@ func (r *Reaper) Close() {
 
 // Detach runs fn while orphans are not adopted: a process that fn starts by a
 // double fork, and that has lost its parent when fn returns, is not of the
-// tree.
+// tree. No child is collected meanwhile, so fn may wait for its own, and is to
+// be short. Signals that the caller ignores are not ignored by what fn starts.
 func (r *Reaper) Detach(fn func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := adoptOrphans(false); err != nil {
 		return err
 	}
-	return errors.Join(fn(), adoptOrphans(true))
+	var err error
+	hearing(func() { err = fn() })
+	return errors.Join(err, adoptOrphans(true))
 }
 
 func (r *Reaper) collect() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -78,7 +79,7 @@ func children(pid int, to []int) ([]int, error) {
 		return to, fmt.Errorf("cannot look at the process tree: %w", err)
 	}
 	for _, t := range tasks {
-		b, err := os.ReadFile(dir + "/" + t.Name() + "/children")
+		b, err := readProc(dir + "/" + t.Name() + "/children")
 		if errors.Is(err, fs.ErrNotExist) {
 			if _, err := os.Stat(dir + "/" + t.Name()); err == nil {
 				return scanChildren(pid, to) // a kernel without CONFIG_PROC_CHILDREN
@@ -131,7 +132,7 @@ func stat(pid int) (Member, byte, error) {
 // statFields splits /proc/PID/stat after the name, which may itself hold
 // spaces and parentheses: state, ppid, ... (proc(5) counts from 3).
 func statFields(pid int) ([][]byte, string, error) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	b, err := readProc("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return nil, "", err
 	}
@@ -144,6 +145,29 @@ func statFields(pid int) ([][]byte, string, error) {
 		return nil, "", fmt.Errorf("cannot read /proc/%d/stat: %d fields after the name", pid, len(f))
 	}
 	return f, string(b[open+1 : end]), nil
+}
+
+// readProc is os.ReadFile without what that does for files one can wait for,
+// which is most of its cost here. The calls don't block: no EINTR.
+func readProc(path string) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer func() { _ = unix.Close(fd) }() // only read
+	b := make([]byte, 0, 1024)
+	for {
+		n, err := unix.Read(fd, b[len(b):cap(b)])
+		if err != nil {
+			return nil, &fs.PathError{Op: "read", Path: path, Err: err}
+		}
+		if n == 0 {
+			return b, nil
+		}
+		if b = b[:len(b)+n]; len(b) == cap(b) {
+			b = slices.Grow(b, len(b))
+		}
+	}
 }
 
 // kill signals a process if it still is who it was, and makes it go on, if
