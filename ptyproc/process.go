@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
-	"syscall"
 	"time"
 
 	"github.com/creack/pty"
@@ -186,102 +184,4 @@ func (p *Process) Close() {
 	if p.err != nil {
 		_ = p.err.f.Close()
 	}
-}
-
-// Times of the end of output; see Stdout.
-const (
-	quiet   = 100 * time.Millisecond
-	atLast  = 300 * time.Millisecond
-	backlog = 2 << 20 // bytes: more than a terminal or a pipe can hold
-)
-
-// output reads one stream to its end.
-type output struct {
-	f *os.File
-
-	mu    sync.Mutex // guards what follows
-	ended time.Time  // the leader's exit; zero while it lives
-	since int        // bytes read after that
-	told  bool       // the first io.EOF has been given
-}
-
-func newOutput(f *os.File) *output { return &output{f: f} }
-
-// leaderEnded wakes a Read that waits.
-func (o *output) leaderEnded(at time.Time) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.ended = at
-	o.setDeadline(at)
-}
-
-// setDeadline fails only on a file that is closed, whose Read says so itself.
-func (o *output) setDeadline(now time.Time) {
-	d := now.Add(quiet)
-	if last := o.ended.Add(atLast); d.After(last) {
-		d = last
-	}
-	_ = o.f.SetReadDeadline(d)
-}
-
-func (o *output) Read(b []byte) (int, error) {
-	n, err := o.f.Read(b)
-	if err == nil {
-		o.got(n)
-		return n, nil
-	}
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return o.late(b)
-	case errors.Is(err, syscall.EIO) || errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed):
-		return 0, io.EOF
-	}
-	return 0, fmt.Errorf("cannot read the output: %w", err)
-}
-
-func (o *output) got(n int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.ended.IsZero() || o.told {
-		return
-	}
-	o.since += n
-	o.setDeadline(time.Now())
-}
-
-// late reads what is there when the time is up: a reader that was slow has not
-// seen all that the leader wrote.
-func (o *output) late(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.since < backlog && len(b) > 0 {
-		if n := o.take(b); n > 0 {
-			o.since += n
-			return n, nil
-		}
-	}
-	o.told = true
-	_ = o.f.SetReadDeadline(time.Time{})
-	return 0, io.EOF
-}
-
-// take reads without waiting; 0 when there is nothing.
-func (o *output) take(b []byte) int {
-	raw, err := o.f.SyscallConn()
-	if err != nil {
-		return 0
-	}
-	n := 0
-	err = raw.Control(func(fd uintptr) {
-		for {
-			var err error
-			if n, err = unix.Read(int(fd), b); !errors.Is(err, unix.EINTR) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return 0
-	}
-	return max(n, 0)
 }
