@@ -27,6 +27,17 @@ func TestIgnoredSignalsAreNotInherited(t *testing.T) {
 			}
 		}
 	}
+	err := reaper.Detach(func() error {
+		for _, sig := range sigs {
+			if signal.Ignored(sig) {
+				t.Errorf("%s is ignored by what is started detached", sig)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 	for _, sig := range sigs {
 		if !signal.Ignored(sig) {
 			t.Errorf("%s is not ignored any more by the caller", sig)

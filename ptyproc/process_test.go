@@ -71,6 +71,19 @@ func TestWhatCannotBeStartedSaysWhy(t *testing.T) {
 	}
 }
 
+func TestEnvironmentIsOnlyTheSpecs(t *testing.T) {
+	for _, env := range [][]string{nil, {"A=1", "B=two words"}} {
+		p := start(t, Spec{Argv: []string{"/usr/bin/env"}, Env: env})
+		want := ""
+		for _, kv := range env {
+			want += kv + "\n"
+		}
+		if got := readAll(t, p); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestMissingInterpreterIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	for line, says := range map[string]string{

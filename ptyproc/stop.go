@@ -16,9 +16,6 @@ const (
 	killMax   = 10 * time.Second
 )
 
-// standstill is in how many rounds a tree that grows is only stopped.
-const standstill = 20
-
 // poll is how often the tree is looked at where nothing tells of its end.
 const poll = 10 * time.Millisecond
 
@@ -172,8 +169,9 @@ func (p *Process) awaitGone(d time.Duration, now <-chan struct{}) bool {
 	}
 }
 
-// killAll sends SIGKILL in rounds. A tree that forks faster than it is killed
-// is stopped first: who is stopped does not fork.
+// killAll sends SIGKILL in rounds. A process that has it pending does not fork
+// any more, so each round leaves only what came of those it had not yet seen;
+// parents come before their children.
 func (p *Process) killAll() (forced, left []Member) {
 	type identity struct { // without the name, which exec changes
 		pid   int
@@ -181,7 +179,7 @@ func (p *Process) killAll() (forced, left []Member) {
 	}
 	seen := map[identity]bool{}
 	began := time.Now()
-	for round, end := 0, began.Add(killLimit); ; round++ {
+	for end := began.Add(killLimit); ; {
 		_, changed := p.look()
 		members, err := p.members()
 		if err == nil && len(members) == 0 && p.gone() {
@@ -195,19 +193,15 @@ func (p *Process) killAll() (forced, left []Member) {
 			if id := (identity{m.Pid, m.Start}); !seen[id] {
 				seen[id], fresh = true, true
 				forced = append(forced, m)
-				_ = kill(m, syscall.SIGSTOP, false)
 			}
+			// Who can't be killed is in what is left.
+			_ = kill(m, syscall.SIGKILL, false)
 		}
 		if fresh {
 			if end = time.Now().Add(killLimit); end.After(began.Add(killMax)) {
 				end = began.Add(killMax)
 			}
-			if len(members) > 1 && round < standstill {
-				continue // until the whole tree stands still
-			}
-		}
-		for _, m := range members {
-			_ = kill(m, syscall.SIGKILL, false)
+			continue // there may be more that are new
 		}
 		select {
 		case <-changed:

@@ -53,20 +53,57 @@ func TestStopForcesWhatIgnoresIt(t *testing.T) {
 }
 
 func TestStopCanBeHastened(t *testing.T) {
-	p := start(t, sh("trap '' TERM; echo ready; while :; do sleep 1; done"))
-	readUntil(t, p, "ready")
-	patient := make(chan StopReport)
-	go func() { patient <- p.Stop(context.Background(), time.Hour, nil) }()
 	now := make(chan struct{})
-	close(now)
-	began := time.Now()
-	r := p.Stop(t.Context(), time.Hour, now)
-	if len(r.Forced) == 0 || time.Since(began) > 20*time.Second {
-		t.Errorf("got %+v", r)
+	ctx, cancel := context.WithCancel(t.Context())
+	never := func() {}
+	for name, c := range map[string]struct {
+		ctx    context.Context
+		hasten func()
+		second bool // by another call
+	}{
+		"by now":          {t.Context(), func() { close(now) }, false},
+		"by context":      {ctx, cancel, false},
+		"by another call": {t.Context(), never, true},
+	} {
+		p := start(t, sh("trap '' TERM; echo ready; while :; do echo asked; sleep 0.05; done"))
+		readUntil(t, p, "ready")
+		first, mine := make(chan StopReport, 1), now
+		if name != "by now" {
+			mine = nil
+		}
+		go func() { first <- p.Stop(c.ctx, time.Hour, mine) }()
+		for !p.stopBegan() {
+			time.Sleep(time.Millisecond)
+		}
+		select {
+		case r := <-first:
+			t.Errorf("%s: it did not wait: %+v", name, r)
+			continue
+		case <-time.After(50 * time.Millisecond):
+		}
+		c.hasten()
+		if c.second {
+			at := make(chan struct{})
+			close(at)
+			if r := p.Stop(t.Context(), time.Hour, at); len(r.Forced) == 0 {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+		select {
+		case r := <-first:
+			if len(r.Forced) == 0 || r.Forced[0].Pid != p.Pid() {
+				t.Errorf("%s: %+v", name, r)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("%s: it goes on waiting", name)
+		}
 	}
-	if other := <-patient; len(other.Forced) != len(r.Forced) {
-		t.Errorf("two reports of one stop: %+v and %+v", other, r)
-	}
+}
+
+func (p *Process) stopBegan() bool {
+	p.stop.mu.Lock()
+	defer p.stop.mu.Unlock()
+	return p.stop.done != nil
 }
 
 func TestStopNowIsNotGentle(t *testing.T) {
@@ -78,13 +115,33 @@ func TestStopNowIsNotGentle(t *testing.T) {
 		"now":     func(p *Process) StopReport { return p.Stop(t.Context(), time.Hour, now) },
 		"context": func(p *Process) StopReport { return p.Stop(ended, time.Hour, nil) },
 	} {
-		p := start(t, sh("trap 'exit 6' TERM; echo ready; while :; do sleep 0.01; done"))
-		readUntil(t, p, "ready")
-		r := stop(p)
-		await(t, p)
-		if len(r.Forced) == 0 || p.Exit().Signal != syscall.SIGKILL {
-			t.Errorf("%s: exit %s, %+v", name, p.Exit(), r)
+		for range 10 {
+			p := start(t, sh("echo ready; exec sleep 30")) // any signal ends it
+			readUntil(t, p, "ready")
+			r := stop(p)
+			await(t, p)
+			if len(r.Forced) == 0 || p.Exit().Signal != syscall.SIGKILL {
+				t.Fatalf("%s: exit %s, %+v", name, p.Exit(), r)
+			}
 		}
+	}
+}
+
+func TestZombiesAreNotCounted(t *testing.T) {
+	p := start(t, sh("(exit 0) & echo ready; exec sleep 30")) // sleep waits for no child
+	readUntil(t, p, "ready")
+	for end := time.Now().Add(10 * time.Second); ; {
+		c, err := children(p.Pid(), nil)
+		if err != nil || len(c) != 1 || time.Now().After(end) {
+			t.Fatalf("%v, %v", c, err)
+		}
+		if _, state, err := stat(c[0]); err == nil && state == 'Z' {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if r := p.Remaining(); len(r) != 1 || r[0].Pid != p.Pid() {
+		t.Errorf("got %+v", r)
 	}
 }
 
@@ -175,8 +232,20 @@ func TestTreeThatForksWhileItIsKilled(t *testing.T) {
 		spawn & spawn & spawn & wait`))
 	readUntil(t, p, "ready")
 	r := p.Stop(t.Context(), 100*time.Millisecond, nil)
-	if len(r.Left) > 0 || len(p.Remaining()) > 0 {
-		t.Errorf("%d left", len(r.Left))
+	if len(r.Left) > 0 || len(p.Remaining()) > 0 || r.Took > 5*time.Second {
+		t.Errorf("%d left, after %s", len(r.Left), r.Took)
+	}
+}
+
+// TestTreeThatIsNeverTheSame has processes that live a millisecond each: every
+// one starts its successor and ends.
+func TestTreeThatIsNeverTheSame(t *testing.T) {
+	p := start(t, sh(`trap '' TERM HUP; next() { (next) & }; next; echo ready; exit 3`))
+	readUntil(t, p, "ready")
+	await(t, p)
+	r := p.Stop(t.Context(), 50*time.Millisecond, nil)
+	if len(r.Left) > 0 || len(p.Remaining()) > 0 || !p.gone() || p.Exit().Code != 3 {
+		t.Errorf("exit %s, %d left after %s", p.Exit(), len(r.Left), r.Took)
 	}
 }
 
