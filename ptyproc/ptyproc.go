@@ -40,7 +40,7 @@ type Size struct{ Rows, Cols, XPixel, YPixel uint16 }
 type Spec struct {
 	Argv []string // Argv[0] is looked up in the PATH of Env, relative to Dir when it has a slash
 	Dir  string   // "" = the caller's
-	Env  []string // the whole environment, key=value
+	Env  []string // the whole environment, key=value; nil = an empty one
 	PTY  bool     // a terminal of its own; otherwise pipes, with /dev/null to read from
 	Size Size     // of the terminal
 

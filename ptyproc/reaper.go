@@ -200,9 +200,6 @@ func fork(path string, s Spec, files childFiles) (int, error) {
 		Files: files.fds(),
 		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: s.PTY},
 	}
-	if attr.Env == nil {
-		attr.Env = []string{} // nil would be ours
-	}
 	pid, err := syscall.ForkExec(path, s.Argv, attr)
 	if errors.Is(err, syscall.ENOEXEC) { // a script without a first line; execvp gives it to the shell
 		pid, err = syscall.ForkExec("/bin/sh", append([]string{"sh", path}, s.Argv[1:]...), attr)
