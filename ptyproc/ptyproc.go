@@ -10,7 +10,7 @@
 // time:
 //
 //	r, err := ptyproc.NewReaper()
-//	p, err := r.Start(ptyproc.Spec{Argv: []string{"npm", "start"}, PTY: true})
+//	p, err := r.Start(ptyproc.Spec{Argv: []string{"npm", "start"}, Env: os.Environ(), PTY: true})
 //	io.Copy(os.Stdout, p.Stdout()) // until the terminal closes, or all is read after the exit
 //	<-p.Exited()
 //	fmt.Println(p.Exit())
