@@ -1,5 +1,3 @@
-//go:build assembled
-
 // Package controller is the process that holds a project together: one in the
 // background for each project, started by package launch.
 //

@@ -1,5 +1,3 @@
-//go:build assembled
-
 package controller
 
 import (
@@ -26,17 +24,18 @@ const privateSocket = "tmux.sock"
 // statusWindow is the name of the window with the live table.
 const statusWindow = "prox"
 
-// screen is the project's tmux session. Its calls block as long as tmux does,
-// so they are made outside the controller's goroutine, one at a time.
+// screen is the project's tmux session. Its calls of tmux take their time, so
+// they are made outside the controller's goroutine, one at a time; what is
+// known can be asked for meanwhile.
 type screen struct {
 	place place.Project
+	calls sync.Mutex // held during a call of tmux
 
-	mu      sync.Mutex // guards everything below, and makes calls one at a time
-	wish    screenWish
-	server  *mux.Server
-	at      seen
-	status  string // window id
-	created bool
+	mu     sync.Mutex // guards everything below; never held during a call
+	wish   screenWish
+	server *mux.Server
+	at     seen
+	tries  int // how often a session has been made, or could not be
 }
 
 // screenWish is how the session is to be made.
@@ -89,6 +88,25 @@ func (s *screen) seen() seen {
 	return s.at
 }
 
+// tried counts the attempts to make a session, whatever came of them.
+func (s *screen) tried() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tries
+}
+
+func (s *screen) know(at seen, server *mux.Server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.server = at, server
+}
+
+func (s *screen) known() (seen, *mux.Server, screenWish) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at, s.server, s.wish
+}
+
 func (s *screen) wire() api.Tmux {
 	at := s.seen()
 	return api.Tmux{Socket: at.Socket, Private: at.Private, SessionID: at.ID, Status: at.Status}
@@ -97,23 +115,28 @@ func (s *screen) wire() api.Tmux {
 // open makes windows for instances, and the session first where there is
 // none. It returns the windows' ids, and what a person should be told.
 func (s *screen) open(ctx context.Context, names []string) (map[string]string, []string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.calls.Lock()
+	defer s.calls.Unlock()
 	specs := make([]mux.WindowSpec, len(names))
 	for k, name := range names {
 		specs[k] = mux.WindowSpec{Name: name, Dir: s.place.Dir, Argv: []string{launch.Executable(), "shim", "--runtime", s.place.Runtime, name}}
 	}
-	if s.at.ID != "" {
-		windows, err := s.server.NewWindows(ctx, s.at.ID, specs)
+	at, tmux, wish := s.known()
+	if at.ID != "" {
+		windows, err := tmux.NewWindows(ctx, at.ID, specs)
 		if err == nil {
 			return byName(windows), nil, nil
 		}
-		if has, herr := s.server.HasSession(ctx, s.at.ID); herr != nil || has {
-			return nil, nil, errors.Join(err, herr)
+		if has, herr := tmux.HasSession(ctx, at.ID); herr != nil || has {
+			return byName(windows), nil, errors.Join(err, herr)
 		}
-		s.at = seen{} // it was closed by hand meanwhile
+		// It was closed by hand meanwhile.
 	}
-	return s.create(ctx, specs)
+	ids, notices, err := s.create(ctx, wish, specs)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tries++
+	return ids, notices, err
 }
 
 func byName(windows []mux.Window) map[string]string {
@@ -124,8 +147,7 @@ func byName(windows []mux.Window) map[string]string {
 	return ids
 }
 
-func (s *screen) create(ctx context.Context, windows []mux.WindowSpec) (map[string]string, []string, error) {
-	w := s.wish
+func (s *screen) create(ctx context.Context, w screenWish, windows []mux.WindowSpec) (map[string]string, []string, error) {
 	status := mux.WindowSpec{Name: statusWindow, Dir: s.place.Dir, Argv: []string{launch.Executable(), "dash", "--at", s.place.Runtime}}
 	spec := mux.SessionSpec{
 		Name:    w.Name,
@@ -138,14 +160,14 @@ func (s *screen) create(ctx context.Context, windows []mux.WindowSpec) (map[stri
 		w.Socket = s.privateSocket()
 	}
 	var notices []string
-	s.server = server(w.Socket, w.Private)
-	session, err := s.server.NewSession(ctx, spec)
+	tmux := server(w.Socket, w.Private)
+	session, err := tmux.NewSession(ctx, spec)
 	var harm *mux.HarmError
 	if errors.As(err, &harm) && !w.Private {
 		notices = append(notices, fmt.Sprintf("uses a tmux server of its own, because %v; prox attach finds it", harm))
 		w.Socket, w.Private = s.privateSocket(), true
-		s.server = server(w.Socket, true)
-		session, err = s.server.NewSession(ctx, spec)
+		tmux = server(w.Socket, true)
+		session, err = tmux.NewSession(ctx, spec)
 	}
 	if err != nil {
 		return nil, notices, err
@@ -153,10 +175,13 @@ func (s *screen) create(ctx context.Context, windows []mux.WindowSpec) (map[stri
 	if session.Name != w.Name {
 		notices = append(notices, fmt.Sprintf("the tmux session is called %s, because there is another %s", session.Name, w.Name))
 	}
-	s.at = seen{ID: session.ID, Name: session.Name, Socket: w.Socket, Private: w.Private}
 	ids := byName(session.Windows)
-	s.at.Status = ids[statusWindow]
+	at := seen{ID: session.ID, Name: session.Name, Socket: w.Socket, Private: w.Private, Status: session.Windows[0].ID}
 	delete(ids, statusWindow)
+	for k, spec := range windows { // a service may be called as the status window is
+		ids[spec.Name] = session.Windows[k+1].ID
+	}
+	s.know(at, tmux)
 	return ids, notices, nil
 }
 
@@ -165,25 +190,23 @@ func (s *screen) privateSocket() string { return filepath.Join(s.place.Runtime, 
 
 // alive reports whether the session is there.
 func (s *screen) alive(ctx context.Context) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.at.ID == "" {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	at, tmux, _ := s.known()
+	if at.ID == "" {
 		return false, nil
 	}
-	return s.server.HasSession(ctx, s.at.ID)
+	return tmux.HasSession(ctx, at.ID)
 }
 
 // close ends the session, which must carry our mark.
 func (s *screen) close(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.at.ID == "" {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	at, tmux, _ := s.known()
+	if at.ID == "" {
 		return nil
 	}
-	has, err := s.server.HasSession(ctx, s.at.ID)
-	if err == nil && has {
-		err = s.server.KillSession(ctx, s.at.ID, mark, s.place.ID)
-	}
-	s.at = seen{}
-	return err
+	s.know(seen{}, nil)
+	return tmux.KillSession(ctx, at.ID, mark, s.place.ID)
 }

@@ -1,5 +1,3 @@
-//go:build assembled
-
 package controller
 
 import (
@@ -31,6 +29,7 @@ func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartR
 	}
 	var resp *api.StartResponse
 	var fresh bool
+	tries := c.screen.tried()
 	err = c.do(ctx, func() error {
 		if c.ending {
 			return errGone
@@ -43,7 +42,7 @@ func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartR
 		return nil, err
 	}
 	if fresh {
-		if err := c.awaitSession(ctx); err != nil {
+		if err := c.awaitSession(ctx, tries); err != nil {
 			return nil, err
 		}
 	}
@@ -51,9 +50,9 @@ func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartR
 }
 
 // awaitSession waits until the session is there, or has failed to be.
-func (c *Controller) awaitSession(ctx context.Context) error {
+func (c *Controller) awaitSession(ctx context.Context, tries int) error {
 	return c.await(ctx, func() bool {
-		if c.screen.tried() {
+		if c.screen.tried() > tries {
 			return true
 		}
 		return !slices.ContainsFunc(c.machine.Instances, func(i *machine.Instance) bool { return i.Shim == machine.ShimOpening })

@@ -1,5 +1,3 @@
-//go:build assembled
-
 package shim
 
 import "bytes"
@@ -22,12 +20,12 @@ type escapes struct {
 type escapeState uint8
 
 const (
-	ground    escapeState = iota
-	escape                // after ESC
-	nibble                // after ESC and an intermediate byte, as in ESC ( B
-	csi                   // within CSI
-	text                  // within OSC, DCS, APC, PM or SOS
-	textEnds              // within one of those, after ESC
+	ground   escapeState = iota
+	escape               // after ESC
+	nibble               // after ESC and an intermediate byte, as in ESC ( B
+	csi                  // within CSI
+	text                 // within OSC, DCS, APC, PM or SOS
+	textEnds             // within one of those, after ESC
 )
 
 const (

@@ -1,5 +1,3 @@
-//go:build assembled
-
 // Package shim is the process in an instance's tmux window. It owns the
 // instance's PTY and process tree, writes the log, copies output to the pane
 // and keyboard input from it, and tells the controller how a run ended.

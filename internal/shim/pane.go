@@ -1,5 +1,3 @@
-//go:build assembled
-
 package shim
 
 import (
@@ -27,20 +25,20 @@ type pane struct {
 	out  io.Writer
 	name string
 
-	mu       sync.Mutex // guards everything below
-	moved    sync.Cond  // queue, flood or dead changed
-	esc      escapes
-	queue    []byte
-	writing  bool
-	dead     bool // the pane is gone; bytes are dropped
-	waits    bool // interactive
-	rows     int
-	flood    bool
-	tail     []byte // the newest bytes of a flood
-	skipped  int    // lines of the flood not shown
-	recent   int    // bytes since the last screenful
-	midLine  bool   // the last byte shown was not a newline
-	awake    bool   // the writer goroutine runs
+	mu      sync.Mutex // guards everything below
+	moved   sync.Cond  // queue, flood or dead changed
+	esc     escapes
+	queue   []byte
+	writing bool
+	dead    bool // the pane is gone; bytes are dropped
+	waits   bool // interactive
+	rows    int
+	flood   bool
+	tail    []byte // the newest bytes of a flood
+	skipped int    // lines of the flood not shown
+	recent  int    // bytes since the last screenful
+	midLine bool   // the last byte shown was not a newline
+	awake   bool   // the writer goroutine runs
 }
 
 func newPane(out io.Writer, name string, rows int) *pane {

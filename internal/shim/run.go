@@ -1,5 +1,3 @@
-//go:build assembled
-
 package shim
 
 import (
@@ -156,6 +154,7 @@ func (r *run) follow() {
 	}
 	r.store.ended(r.number, e.Code, int(e.Signal))
 	r.pane.end(fmt.Sprintf("%s: %s after %s (run %d)", r.pane.name, e, round(e.Ran), r.number))
+	defer r.listenOn()()
 
 	asked := r.phase() == link.Ending
 	if !asked {
@@ -174,6 +173,20 @@ func (r *run) follow() {
 		report.Exit = &exit
 	}
 	r.reports <- report
+}
+
+// listenOn goes on reading what others of the tree write while they are being
+// ended; what it returns ends that, and gives the terminal back.
+func (r *run) listenOn() func() {
+	var pumps sync.WaitGroup
+	pumps.Go(func() { r.pump(r.process.Stdout(), logstore.Stdout) })
+	if errs := r.process.Stderr(); errs != nil {
+		pumps.Go(func() { r.pump(errs, logstore.Stderr) })
+	}
+	return func() {
+		r.process.Close()
+		pumps.Wait()
+	}
 }
 
 func processes(members []ptyproc.Member) []link.Process {

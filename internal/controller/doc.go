@@ -1,2 +1,0 @@
-// Package controller is the process that holds a project together.
-package controller

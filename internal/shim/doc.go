@@ -1,2 +1,0 @@
-// Package shim is the process in an instance's tmux window.
-package shim

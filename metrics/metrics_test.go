@@ -1,0 +1,266 @@
+package metrics
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shirou/gopsutil/v3/process"
+)
+
+// start runs a line of shell that prints a line once it is up.
+func start(t testing.TB, line string, env ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", line)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := cmd.StdinPipe() // its end is the tree's
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
+}
+
+// tree is a shell with two children that end with its standard input.
+const tree = "cat >/dev/null & (cat >/dev/null) & echo up; wait"
+
+func sample(t testing.TB, s *Sampler, at time.Time, roots ...int) map[int]Tree {
+	t.Helper()
+	trees, err := s.Sample(at, roots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trees
+}
+
+func TestTreeIsWhole(t *testing.T) {
+	t.Parallel()
+	cmd := start(t, "exec 3<&0; cat <&3 >/dev/null & (cat <&3 >/dev/null; true) & echo up; wait")
+	s := NewSampler()
+	var got Tree
+	for end := time.Now().Add(10 * time.Second); len(got.Procs) < 4 && time.Now().Before(end); {
+		got = sample(t, s, time.Now(), cmd.Process.Pid)[cmd.Process.Pid]
+	}
+	if len(got.Procs) != 4 || got.Procs[0].Pid != cmd.Process.Pid || got.MemoryBytes < 1<<20 {
+		t.Errorf("got %+v", got)
+	}
+	s.WithoutRoot = true
+	without := sample(t, s, time.Now(), cmd.Process.Pid)[cmd.Process.Pid]
+	if len(without.Procs) != 3 || without.MemoryBytes >= got.MemoryBytes {
+		t.Errorf("without its root: %+v", without)
+	}
+}
+
+func TestCPUIsKnownFromTheSecondSampleOn(t *testing.T) {
+	t.Parallel()
+	cmd := start(t, "echo up; while :; do :; done")
+	pid := cmd.Process.Pid
+	s := NewSampler()
+	t0 := time.Now()
+	if first := sample(t, s, t0, pid)[pid]; first.CPUKnown || first.CPUPercent != 0 {
+		t.Errorf("after one sample: %+v", first)
+	}
+	// Until it has used a tenth of a second.
+	e, err := process.NewProcess(int32(pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, err := e.Times()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		now, err := e.Times()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now.User+now.System-begin.User-begin.System > 0.1 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	// Time is what the caller says it is: a tenth of a second of CPU in one.
+	got := sample(t, s, t0.Add(time.Second), pid)[pid]
+	if !got.CPUKnown || got.CPUPercent < 8 || got.CPUPercent > 100 {
+		t.Errorf("after two samples: %+v", got)
+	}
+}
+
+func TestMeanIsShort(t *testing.T) {
+	t.Parallel()
+	s := NewSampler()
+	pid := os.Getpid()
+	t0 := time.Now()
+	for k := range 20 {
+		sample(t, s, t0.Add(time.Duration(k)*time.Second), pid)
+	}
+	trail := s.trails[pid]
+	if d := trail[len(trail)-1].at.Sub(trail[0].at); d < window || d > window+time.Second {
+		t.Errorf("the mean goes over %s", d)
+	}
+}
+
+func TestAPidUsedAgainStartsAfresh(t *testing.T) {
+	t.Parallel()
+	s := NewSampler()
+	pid := os.Getpid()
+	t0 := time.Now()
+	sample(t, s, t0, pid)
+	id := key{}
+	for k := range s.used {
+		if k.pid == pid {
+			id = k
+		}
+	}
+	// As if an earlier process with this pid had used an hour.
+	s.used[key{pid, id.start - 1}] = usage{time.Hour, s.table.pass}
+	delete(s.used, id)
+	got := sample(t, s, t0.Add(time.Second), pid)[pid]
+	if got.CPUPercent < 0 {
+		t.Errorf("got %+v", got)
+	}
+	if len(s.used) == 0 || s.used[key{pid, id.start - 1}] != (usage{}) {
+		t.Error("a process that is gone is still remembered")
+	}
+}
+
+func TestNothingIsKeptOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	cmd := start(t, "echo up; cat")
+	s := NewSampler()
+	sample(t, s, time.Now(), cmd.Process.Pid, os.Getpid())
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	trees := sample(t, s, time.Now(), cmd.Process.Pid)
+	if len(trees) != 0 || len(s.trails) != 0 || len(s.used) != 0 {
+		t.Errorf("%v, %d trails, %d processes", trees, len(s.trails), len(s.used))
+	}
+}
+
+func TestPorts(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	l6, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Log("no IPv6 here")
+		l6 = l
+	}
+	defer l6.Close()
+	port, port6 := l.Addr().(*net.TCPAddr).Port, l6.Addr().(*net.TCPAddr).Port
+	self := os.Getpid()
+	got, err := ListeningPorts(map[int]int{self: 7})
+	if err != nil || !slices.Contains(got[7], port) || !slices.Contains(got[7], port6) || !slices.IsSorted(got[7]) {
+		t.Errorf("%v, %v without %d and %d", err, got, port, port6)
+	}
+	h, err := PortHolder(port)
+	wd, _ := os.Getwd()
+	if err != nil || h == nil || h.Pid != self || h.Port != port || h.Cwd != wd || !strings.Contains(h.Cmdline, "test") {
+		t.Errorf("%v, %+v", err, h)
+	}
+	_ = l.Close()
+	if h, err := PortHolder(port); h != nil || err != nil {
+		t.Errorf("a free port: %+v, %v", h, err)
+	}
+}
+
+func TestFindByEnv(t *testing.T) {
+	t.Parallel()
+	mark := fmt.Sprintf("mark-%d-%d", os.Getpid(), time.Now().UnixNano())
+	cmd := start(t, "echo up; cat", "METRICS_TEST="+mark)
+	found, err := FindByEnv("METRICS_TEST", mark)
+	if err != nil {
+		t.Skip(err)
+	}
+	if !slices.ContainsFunc(found, func(p Proc) bool { return p.Pid == cmd.Process.Pid }) {
+		t.Errorf("pid %d is not in %+v", cmd.Process.Pid, found)
+	}
+	if found, err := FindByEnv("METRICS_TEST", mark[:len(mark)-1]); err != nil || len(found) > 0 {
+		t.Errorf("a part of the value finds %+v, %v", found, err)
+	}
+}
+
+func TestAlive(t *testing.T) {
+	t.Parallel()
+	cmd := start(t, "echo up; cat")
+	pid := cmd.Process.Pid
+	begin, err := StartTicks(pid)
+	if err != nil || !Alive(pid, begin) || !Alive(pid, 0) || Alive(pid, begin+1) {
+		t.Errorf("%v, started at %d", err, begin)
+	}
+	_ = cmd.Process.Kill()
+	for end := time.Now().Add(10 * time.Second); Alive(pid, begin); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a zombie is taken for alive")
+		}
+	}
+	_ = cmd.Wait()
+	if _, err := StartTicks(pid); err == nil {
+		t.Error("the start of a process that is gone")
+	}
+}
+
+// BenchmarkSample looks at trees of three processes, and asks gopsutil about
+// the same processes one by one.
+func BenchmarkSample(b *testing.B) {
+	for _, n := range []int{1, 50} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var roots []int
+			for range n {
+				roots = append(roots, start(b, tree).Process.Pid)
+			}
+			s := NewSampler()
+			var ours, theirs time.Duration
+			b.ReportAllocs()
+			for b.Loop() {
+				began := time.Now()
+				sample(b, s, began, roots...)
+				ours += time.Since(began)
+				began = time.Now()
+				for _, r := range roots {
+					gopsutil(r)
+				}
+				theirs += time.Since(began)
+			}
+			b.ReportMetric(float64(ours.Microseconds())/float64(b.N), "µs/sample")
+			b.ReportMetric(ours.Seconds()/theirs.Seconds(), "x-gopsutil")
+		})
+	}
+}
+
+func gopsutil(pid int) {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return
+	}
+	_, _ = p.Times()
+	_, _ = p.MemoryInfo()
+	children, _ := p.Children()
+	for _, c := range children {
+		_, _ = c.Times()
+		_, _ = c.MemoryInfo()
+	}
+}

@@ -1,0 +1,171 @@
+package metrics
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// listeners maps the inode of every listening TCP socket to its port.
+func listeners() (map[uint64]int, error) {
+	all := map[uint64]int{}
+	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a kernel without IPv6
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot list ports: %w", err)
+		}
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
+			if inode, port, ok := parseListener(lines.Bytes()); ok {
+				all[inode] = port
+			}
+		}
+		_ = f.Close()
+		if err := lines.Err(); err != nil {
+			return nil, fmt.Errorf("cannot list ports: %w", err)
+		}
+	}
+	return all, nil
+}
+
+// parseListener reads a line of /proc/net/tcp (proc(5)): local address as
+// HEX:PORT in field 1, state in field 3 (0A = LISTEN), inode in field 9.
+func parseListener(line []byte) (inode uint64, port int, ok bool) {
+	var f [10][]byte
+	n := 0
+	for part := range bytes.FieldsSeq(line) {
+		if n == len(f) {
+			break
+		}
+		f[n] = part
+		n++
+	}
+	if n < 10 || string(f[3]) != "0A" {
+		return 0, 0, false
+	}
+	colon := bytes.LastIndexByte(f[1], ':')
+	if colon < 0 {
+		return 0, 0, false
+	}
+	p, err := strconv.ParseUint(string(f[1][colon+1:]), 16, 16)
+	if err != nil {
+		return 0, 0, false
+	}
+	inode, err = strconv.ParseUint(string(f[9]), 10, 64)
+	return inode, int(p), err == nil && inode != 0
+}
+
+// sockets calls fn with the inode of every socket a process has open, until fn
+// returns false. Another user's process has none to see.
+func sockets(pid int, fn func(inode uint64) bool) {
+	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	names, err := d.Readdirnames(-1)
+	_ = d.Close()
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		to, err := os.Readlink(dir + name)
+		if err != nil {
+			continue
+		}
+		digits, ok := strings.CutPrefix(to, "socket:[")
+		if !ok {
+			continue
+		}
+		inode, err := strconv.ParseUint(strings.TrimSuffix(digits, "]"), 10, 64)
+		if err == nil && !fn(inode) {
+			return
+		}
+	}
+}
+
+// ListeningPorts finds the TCP ports that processes listen on. It takes pids
+// with the root each belongs to, and gives each root's ports, sorted.
+func ListeningPorts(pids map[int]int) (map[int][]int, error) {
+	all, err := listeners()
+	if err != nil {
+		return nil, err
+	}
+	ports := map[int][]int{}
+	if len(all) == 0 {
+		return ports, nil
+	}
+	for pid, root := range pids {
+		sockets(pid, func(inode uint64) bool {
+			if port, ok := all[inode]; ok {
+				ports[root] = append(ports[root], port)
+			}
+			return true
+		})
+	}
+	for root, p := range ports {
+		slices.Sort(p)
+		ports[root] = slices.Compact(p)
+	}
+	return ports, nil
+}
+
+// PortHolder tells who listens on a TCP port, on whatever address; nil when
+// nobody does.
+func PortHolder(port int) (*Holder, error) {
+	all, err := listeners()
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[uint64]bool{}
+	for inode, p := range all {
+		if p == port {
+			wanted[inode] = true
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	var t table
+	if err := t.read(); err != nil {
+		return nil, err
+	}
+	// The youngest that has it open: parents hand sockets to their children.
+	slices.SortFunc(t.entries, func(a, b entry) int { return b.Pid - a.Pid })
+	h := &Holder{Port: port}
+	for k := range t.entries {
+		e := &t.entries[k]
+		sockets(e.Pid, func(inode uint64) bool {
+			if wanted[inode] {
+				h.Pid, h.Name = e.Pid, e.Name
+			}
+			return h.Pid == 0
+		})
+		if h.Pid != 0 {
+			h.describe()
+			break
+		}
+	}
+	return h, nil
+}
+
+// describe adds what helps a person to know the process; what can't be read
+// stays empty.
+func (h *Holder) describe() {
+	dir := "/proc/" + strconv.Itoa(h.Pid)
+	if cwd, err := os.Readlink(dir + "/cwd"); err == nil {
+		h.Cwd = cwd
+	}
+	if b, err := os.ReadFile(dir + "/cmdline"); err == nil {
+		h.Cmdline = strings.TrimSpace(strings.ReplaceAll(string(b), "\x00", " "))
+	}
+}
