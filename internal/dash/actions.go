@@ -1,0 +1,118 @@
+package dash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"prox/internal/api"
+)
+
+const (
+	quick = 10 * time.Second // for what only has to be set in motion
+	slow  = time.Minute      // for a stop, which waits for processes
+)
+
+// actions is what the keys can do. Each is a command: it runs beside the
+// model and comes back as a doneMsg.
+type actions struct {
+	ctx    context.Context // of the window: an action ends with it
+	client *api.Client
+	jump   Jump
+	inTmux bool
+}
+
+// doneMsg tells how an action ended.
+type doneMsg struct {
+	text string // what was done, "" when the table tells it
+	err  error
+}
+
+func (a actions) restart(instance string) tea.Cmd {
+	return a.ask(quick, "cannot restart "+instance, func(ctx context.Context) (string, error) {
+		_, err := a.client.Restart(ctx, api.RestartRequest{Services: []string{instance}})
+		return "", err
+	})
+}
+
+// start is a restart of something that is down: the controller knows config
+// and environment of the project, the status window does not.
+func (a actions) start(instance string) tea.Cmd {
+	return a.ask(quick, "cannot start "+instance, func(ctx context.Context) (string, error) {
+		_, err := a.client.Restart(ctx, api.RestartRequest{Services: []string{instance}})
+		return "", err
+	})
+}
+
+func (a actions) stop(instance string) tea.Cmd {
+	return a.ask(slow, "cannot stop "+instance, func(ctx context.Context) (string, error) {
+		resp, err := a.client.Stop(ctx, api.StopRequest{Services: []string{instance}})
+		if err != nil {
+			return "", err
+		}
+		if len(resp.Left) > 0 {
+			return "", fmt.Errorf("%s could not be killed", processes(resp.Left))
+		}
+		if len(resp.Forced) > 0 {
+			return fmt.Sprintf("%s stopped, had to kill %s", instance, processes(resp.Forced)), nil
+		}
+		return instance + " stopped", nil
+	})
+}
+
+func processes(ps []api.Process) string {
+	var out []string
+	for _, p := range ps {
+		out = append(out, fmt.Sprintf("pid %d (%s)", p.Pid, p.Name))
+	}
+	return strings.Join(out, ", ")
+}
+
+// visit brings the person to an instance's window. Without tmux around us
+// that needs the terminal, which is then lent out.
+func (a actions) visit(t api.Tmux, instance, window string) tea.Cmd {
+	walk := func(ctx context.Context) error { return a.jump(ctx, t, window) }
+	if a.inTmux {
+		return a.ask(quick, "cannot go to "+instance, func(ctx context.Context) (string, error) { return "", walk(ctx) })
+	}
+	return tea.Exec(borrowed(func() error { return walk(a.ctx) }), func(err error) tea.Msg {
+		return done("cannot go to "+instance, "", err)
+	})
+}
+
+func (a actions) ask(limit time.Duration, trouble string, do func(context.Context) (string, error)) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(a.ctx, limit)
+		defer cancel()
+		text, err := do(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer within %v", limit)
+		}
+		return done(trouble, text, err)
+	}
+}
+
+func done(trouble, text string, err error) doneMsg {
+	if err == nil {
+		return doneMsg{text: text}
+	}
+	err = fmt.Errorf("%s: %w", trouble, err)
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		err = fmt.Errorf("%w (%s)", err, h.Hint())
+	}
+	return doneMsg{err: err}
+}
+
+// borrowed is a function that uses the terminal.
+type borrowed func() error
+
+func (b borrowed) Run() error          { return b() }
+func (b borrowed) SetStdin(io.Reader)  {}
+func (b borrowed) SetStdout(io.Writer) {}
+func (b borrowed) SetStderr(io.Writer) {}

@@ -1,0 +1,65 @@
+// Package dash is the live status window: a table of a project's instances
+// that follows the controller, and a few keys to act on them.
+//
+// Main is all there is to call. Inside, a feed asks the controller and tells
+// the model; the model (Bubble Tea's) changes only in Update and draws only
+// from what it holds, so that the same state always looks the same and nothing
+// is written to the terminal unless something changed.
+package dash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"prox/internal/api"
+)
+
+// fps bounds how often the screen is looked at for changes. It is what a
+// person's key waits at most: 1/20 s.
+const fps = 20
+
+// Jump brings a person to a window of the project's session. It may use the
+// terminal when there is no tmux around the status window.
+type Jump = func(ctx context.Context, t api.Tmux, window string) error
+
+// Main shows the status window on the terminal until the person leaves or ctx
+// ends, neither of which is an error. The client stays the caller's.
+func Main(ctx context.Context, client *api.Client, jump func(ctx context.Context, t api.Tmux, window string) error) error {
+	noColour := os.Getenv("NO_COLOR") != ""
+	return run(ctx, newModel(actions{ctx: ctx, client: client, jump: jump, inTmux: os.Getenv("TMUX") != ""}, noColour), client, noColour)
+}
+
+func run(ctx context.Context, m model, client *api.Client, noColour bool, options ...tea.ProgramOption) error {
+	// The window needs no more than 16 colours. Saying so keeps Bubble Tea
+	// from running tmux to find out how many there are.
+	profile := colorprofile.ANSI
+	if noColour {
+		profile = colorprofile.ASCII
+	}
+	p := tea.NewProgram(m, append([]tea.ProgramOption{
+		tea.WithContext(ctx), tea.WithFPS(fps), tea.WithColorProfile(profile),
+	}, options...)...)
+
+	feeding, stop := context.WithCancel(ctx)
+	f := newFeed(client, func(v any) { p.Send(v) })
+	var work sync.WaitGroup
+	work.Go(func() { f.run(feeding) })
+	_, err := p.Run()
+	p.Kill() // lets go of a feed that is just telling something
+	stop()
+	work.Wait()
+
+	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot show the status window: %w", err)
+	}
+	return nil
+}
