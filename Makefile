@@ -1,7 +1,74 @@
-# `make test` is what CI runs.
-GO ?= go
+# The two commands that need nothing but Go and make:
+#   make demo    installs tmux if it is missing, builds, runs a small project
+#   make test    installs what the tests need, lints, runs them all
 
-.PHONY: test
-test:
+GO       ?= go
+BIN      := $(CURDIR)/.bin
+LINT     := $(BIN)/golangci-lint
+LINT_VER := v2.15.0
+PREFIX   ?= $(or $(shell $(GO) env GOBIN),$(shell $(GO) env GOPATH)/bin)
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  := -s -w $(if $(VERSION),-X prox/internal/version.number=$(VERSION))
+
+.PHONY: build install demo test unit lint vet bench cover fuzz clean tools tmux
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
+
+install: build
+	install -d "$(PREFIX)"
+	install -m 755 prox "$(PREFIX)/prox"
+	@echo "installed $(PREFIX)/prox"
+
+demo: tmux build
+	./prox demo
+
+test: tmux vet lint unit
+
+# -p 2: packages that measure processes must not starve one another.
+unit: tmux
+	$(GO) test -race -p 2 -timeout 10m ./...
+
+vet:
 	$(GO) vet ./...
-	$(GO) test -race -timeout 10m ./...
+	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
+	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./...
+
+lint: $(LINT)
+	$(LINT) run ./...
+
+bench: tmux build
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Each fuzz target for a short while; FUZZTIME=10m for a long one.
+FUZZTIME ?= 10s
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+clean:
+	rm -rf prox $(BIN)
+
+tools: $(LINT)
+
+# Installed by name and version, into the work tree: nothing of the machine's
+# own is used or changed.
+$(LINT):
+	@mkdir -p $(BIN)
+	@if ! $@ version 2>/dev/null | grep -q $(LINT_VER:v%=%); then \
+		echo "installing golangci-lint $(LINT_VER)"; \
+		GOBIN=$(BIN) GOFLAGS= GOOS= GOARCH= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VER); \
+	fi
+
+tmux:
+	@command -v tmux >/dev/null || { \
+		echo "installing tmux"; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq tmux; \
+		elif command -v brew >/dev/null; then brew install tmux; \
+		elif command -v dnf >/dev/null; then $$sudo dnf install -y tmux; \
+		elif command -v pacman >/dev/null; then $$sudo pacman -S --noconfirm tmux; \
+		else echo "tmux 3.2 or newer is needed; please install it" >&2; exit 1; fi; }

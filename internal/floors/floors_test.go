@@ -1,0 +1,135 @@
+// Package floors holds no code: its test keeps every package on its floor. The
+// table is the one of ARCHITECTURE.md; a new package or a new import of ours
+// has to be entered in both.
+package floors
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// may lists, for each package, which packages of ours it may import. What is
+// not in the table does not exist.
+var may = map[string][]string{
+	".": {"internal/command", "internal/controller", "internal/shim", "internal/dash"},
+
+	// The roles. They never import one another.
+	"internal/command":        {"internal/api", "config", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version"},
+	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/logstore", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
+	"internal/shim":       {"ptyproc", "internal/logstore", "internal/launch", "internal/link", "internal/place", "internal/version"},
+	"internal/dash":       {"internal/api", "internal/ansi"},
+
+	// Parts that know a library or two.
+	"internal/launch":  {"internal/place"},
+	"internal/machine": {"restart"},
+
+	// Parts that know none of ours.
+	"internal/api":      {},
+	"internal/link":     {},
+	"internal/logstore": {},
+	"internal/health":   {},
+	"internal/ansi":     {},
+	"internal/place":    {},
+	"internal/version":  {},
+	"internal/floors":   {},
+	"internal/proxtest": {"mux", "internal/place"},
+
+	// Libraries: nothing of ours, no word of prox's in them.
+	"mux":     {},
+	"ptyproc": {},
+	"config":  {},
+	"restart": {},
+	"metrics": {},
+}
+
+// never lists what a package must not reach, even through others.
+var never = map[string][]string{
+	"internal/machine": {"net", "os/exec", "net/http"},
+	"restart":          {"os", "net", "os/exec"},
+	"internal/shim":    {"net/http", "os/exec", "github.com/alecthomas/kong", "github.com/shirou/gopsutil/v3/process"},
+	"internal/link":    {"net/http"},
+	"mux":              {"github.com/alecthomas/kong", "log/slog"},
+	"ptyproc":          {"github.com/alecthomas/kong", "log/slog"},
+	"config":           {"github.com/alecthomas/kong", "os/exec", "net", "log/slog"},
+	"metrics":          {"github.com/alecthomas/kong", "log/slog"},
+}
+
+// tests lists what only test files may import.
+var tests = []string{"internal/proxtest"}
+
+type pkg struct {
+	ImportPath  string
+	Imports     []string
+	Deps        []string
+	TestImports []string
+}
+
+func list(t *testing.T) map[string]pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps,TestImports", "prox/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	all := map[string]pkg{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		err := dec.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name(p.ImportPath)] = p
+	}
+}
+
+func name(path string) string {
+	if path == "prox" {
+		return "."
+	}
+	return strings.TrimPrefix(path, "prox/")
+}
+
+func TestEveryPackageStandsOnItsFloor(t *testing.T) {
+	t.Parallel()
+	for where, p := range list(t) {
+		if strings.HasPrefix(where, "examples/") || strings.Contains(where, "/internal/gen") {
+			continue
+		}
+		allowed, ok := may[where]
+		if !ok {
+			t.Errorf("package %s has no line in the table: say where it stands", where)
+			continue
+		}
+		for _, path := range p.Imports {
+			if ours := name(path); strings.HasPrefix(path, "prox/") && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s, which its line in the table does not allow", where, ours)
+			}
+			if slices.Contains(tests, name(path)) {
+				t.Errorf("%s imports %s outside its tests", where, path)
+			}
+		}
+		for _, path := range never[where] {
+			if slices.Contains(p.Deps, path) {
+				t.Errorf("%s reaches %s, which it never must", where, path)
+			}
+		}
+	}
+}
+
+func TestTheTableNamesNothingThatIsGone(t *testing.T) {
+	t.Parallel()
+	all := list(t)
+	for where := range may {
+		if _, ok := all[where]; !ok {
+			t.Errorf("the table has a line for %s, which does not exist", where)
+		}
+	}
+}
