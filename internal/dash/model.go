@@ -103,9 +103,11 @@ func (m *model) say(trouble bool, text string) { m.message, m.trouble = tidy(tex
 
 // tidy makes a string of somebody else's fit for one line of the table.
 func tidy(s string) string {
-	s = strings.NewReplacer("\n", " ", "\t", " ").Replace(s)
+	s = oneLine.Replace(s)
 	return string(ansi.Plain(nil, []byte(s)))
 }
+
+var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ")
 
 // tell puts an event into words.
 func tell(ev api.Event) (text string, bad bool) {

@@ -33,7 +33,7 @@ func (m *model) columns() []column {
 	for _, r := range m.rows {
 		name = max(name, ansi.Width(r.name))
 	}
-	name = min(name, max(12, m.width/4))
+	name = min(name, max(12, m.width/5))
 	restarts, portsWide := column{title: "RST", width: 3}, 8
 	if m.width >= wide {
 		restarts, portsWide = column{title: "RESTARTS", width: 8}, 16

@@ -79,10 +79,7 @@ func (m model) lines() []string {
 		}
 		lines = append(lines, m.detailLine(), m.messageLine(), m.keysLine())
 	}
-	if m.height > 0 && len(lines) > m.height { // a window too low for all: what is at the top counts
-		lines = lines[:m.height]
-	}
-	return lines
+	return lines[:min(len(lines), max(1, m.height))] // too low a window keeps its top
 }
 
 // across puts left and right at the two ends of a line, left first when there

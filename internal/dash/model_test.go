@@ -1,0 +1,175 @@
+package dash
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"prox/internal/api"
+)
+
+func TestTheCursorStaysWithItsService(t *testing.T) {
+	t.Parallel()
+	m := at(80, 24, shop(), press("jj")...)
+	name := m.selected
+	if name != "payments-gateway-of-the-northern-region" {
+		t.Fatalf("two down is %q", name)
+	}
+	st := shop()
+	slices.Reverse(st.Services)
+	m, _ = update(m, seenMsg{at: noon, status: st})
+	if got := m.rows[m.cursor].Name; got != name {
+		t.Errorf("after the order changed the cursor is on %q, want %q", got, name)
+	}
+	m, _ = update(m, seenMsg{at: noon, status: many(3)}) // it is gone
+	if m.selected != "svc-02" {
+		t.Errorf("after it went the selected one is %q, want the nearest row's, svc-02", m.selected)
+	}
+	m, _ = update(m, seenMsg{at: noon, status: &api.Status{}})
+	m, _ = update(m, append(press("jkrs"), enter)...) // nothing to act on, nothing happens
+	m, _ = update(m, seenMsg{at: noon, status: many(3)})
+	if m.rows[m.cursor].Name != m.selected {
+		t.Errorf("selected %q, but the cursor is on %q", m.selected, m.rows[m.cursor].Name)
+	}
+}
+
+func TestWhatIsSaid(t *testing.T) {
+	t.Parallel()
+	clock := noon.Local().Format(time.TimeOnly)
+	event := func(ev api.Event) tea.Msg {
+		ev.Time = noon
+		return seenMsg{at: noon, status: shop(), event: &ev}
+	}
+	noticed := shop()
+	noticed.Notices = []string{"port 3000 is not taken any more"}
+	for _, c := range []struct {
+		name string
+		msg  tea.Msg
+		want string
+		bad  bool
+	}{
+		{"a state", event(api.Event{Kind: api.EventState, Instance: "api", State: api.Ready}), clock + " api is ready", false},
+		{"a failure", event(api.Event{Kind: api.EventState, Instance: "api", State: api.Failed, Reason: "exit code 1"}), clock + " api failed: exit code 1", true},
+		{"an exit", event(api.Event{Kind: api.EventExit, Instance: "api", Exit: &api.Exit{Signal: "SIGSEGV", Text: "killed by SIGSEGV"}}), clock + " api ended: killed by SIGSEGV", true},
+		{"a good exit", event(api.Event{Kind: api.EventExit, Service: "seed", Exit: &api.Exit{Text: "exit code 0"}}), clock + " seed ended: exit code 0", false},
+		{"a notice", event(api.Event{Kind: api.EventNotice, Reason: "disk\x1b[2J is full"}), clock + " disk is full", false},
+		{"the end", event(api.Event{Kind: api.EventKill}), clock + " the project ends", false},
+		{"a notice of the status", seenMsg{at: noon, status: noticed}, "port 3000 is not taken any more", false},
+		{"an error", doneMsg{err: errors.New("cannot stop api: no")}, "cannot stop api: no", true},
+		{"a success", doneMsg{text: "api stopped"}, "api stopped", false},
+	} {
+		m := at(80, 24, shop(), c.msg)
+		if m.message != c.want || m.trouble != c.bad {
+			t.Errorf("%s: says %q (trouble %v), want %q (%v)", c.name, m.message, m.trouble, c.want, c.bad)
+		}
+	}
+}
+
+func TestTheControllerGoesAndComesBack(t *testing.T) {
+	t.Parallel()
+	m := at(80, 24, shop(), lostMsg{errors.New("gone")})
+	if s := screen(m); !strings.Contains(s, "does not answer, reconnecting") || !strings.Contains(s, "unhealthy") {
+		t.Errorf("the window does not say that the controller is gone, or forgot what it knew:\n%s", s)
+	}
+	m, _ = update(m, seenMsg{at: noon, status: shop()})
+	if s := screen(m); strings.Contains(s, "reconnecting") || !strings.Contains(s, "the controller is back") {
+		t.Errorf("the window does not say that it is back:\n%s", s)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	m := at(80, 24, shop(), press("?")...)
+	if s := screen(m); !strings.Contains(s, "stop it, or start it") {
+		t.Errorf("no help:\n%s", s)
+	}
+	m, cmd := update(m, press("r")...) // leaves the help, restarts nothing
+	if cmd != nil || m.help {
+		t.Errorf("a key in the help did more than leaving it")
+	}
+	m, cmd = update(m, press("?q")...)
+	if cmd != nil || m.help {
+		t.Errorf("q in the help did more than leaving it")
+	}
+	if _, cmd = update(m, press("q")...); cmd == nil {
+		t.Error("q does not leave")
+	} else if _, ok := cmd().(tea.QuitMsg); !ok {
+		t.Error("q does something else than leaving")
+	}
+}
+
+func TestActions(t *testing.T) {
+	t.Parallel()
+	path, client := socket(t)
+	b := newBackend(shop())
+	defer serve(t, path, b)()
+	var visited []string
+	do := actions{ctx: t.Context(), client: client, inTmux: true, jump: func(_ context.Context, tm api.Tmux, w string) error {
+		visited = append(visited, tm.SessionID+" "+w)
+		return nil
+	}}
+	m := newModel(do, false)
+	m, _ = update(m, seenMsg{at: noon, status: shop()})
+	act := func(keys ...tea.Msg) {
+		t.Helper()
+		next, cmd := update(m, keys...)
+		if cmd == nil {
+			t.Fatalf("%v: nothing is done", keys)
+		}
+		m, _ = update(next, cmd())
+	}
+	says := func(want string, bad bool) {
+		t.Helper()
+		if m.message != want || m.trouble != bad {
+			t.Errorf("says %q (trouble %v), want %q (%v)", m.message, m.trouble, want, bad)
+		}
+	}
+	act(press("r")...)
+	says("restarting db …", false)
+	act(press("s")...)
+	says("db stopped, had to kill pid 7 (node)", false)
+	act(append(press("j"), enter)...)
+	m.selected = "jobs"
+	act(append([]tea.Msg{tea.WindowSizeMsg{Width: 80, Height: 24}}, press("s")...)...)
+	says("starting jobs …", false)
+	b.mu.Lock()
+	if want := []string{"restart[db]", "stop[db]", "restart[jobs]"}; !slices.Equal(b.asked, want) {
+		t.Errorf("the controller was asked for %q, want %q", b.asked, want)
+	}
+	b.fail = &api.Error{Kind: api.KindBusy, Message: "the project is ending", HintText: "prox start"}
+	b.mu.Unlock()
+	act(press("r")...)
+	says("cannot restart jobs: the project is ending (prox start)", true)
+	if want := []string{"$1 @2"}; !slices.Equal(visited, want) {
+		t.Errorf("jumped to %q, want %q", visited, want)
+	}
+	for instance, want := range map[string]string{"mail": "mail has no window yet", "cache": "cache is being stopped already"} {
+		m.selected = instance
+		var msgs []tea.Msg
+		if instance == "mail" {
+			msgs = []tea.Msg{tea.WindowSizeMsg{Width: 80, Height: 24}, enter}
+		} else {
+			msgs = append([]tea.Msg{tea.WindowSizeMsg{Width: 80, Height: 24}}, press("s")...)
+		}
+		next, cmd := update(m, msgs...)
+		if cmd != nil || next.message != want {
+			t.Errorf("%s: says %q, want %q and nothing done", instance, next.message, want)
+		}
+	}
+}
+
+func TestAnActionThatHangsIsGivenUp(t *testing.T) {
+	t.Parallel()
+	cmd := actions{ctx: t.Context()}.ask(time.Millisecond, "cannot stop api", func(ctx context.Context) (string, error) {
+		<-ctx.Done()
+		return "", ctx.Err()
+	})
+	if got := cmd().(doneMsg); got.err == nil || got.err.Error() != "cannot stop api: no answer within 1ms" {
+		t.Errorf("got %v", got.err)
+	}
+}
