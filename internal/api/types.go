@@ -105,7 +105,7 @@ type StartRequest struct {
 	Env      []string `json:"env"`      // the person's environment
 	Services []string `json:"services"` // empty = all; what they depend on comes along
 	AdHoc    *AdHoc   `json:"ad_hoc,omitempty"`
-	Tmux     string   `json:"tmux,omitempty"`  // socket of the tmux server the person is in or chose; "" = the default server
+	Tmux     string   `json:"tmux,omitempty"`    // socket of the tmux server the person is in or chose; "" = the default server
 	Private  bool     `json:"private,omitempty"` // Tmux is a server of prox's own, without the person's configuration
 	Width    int      `json:"width,omitempty"`   // of the person's terminal
 	Height   int      `json:"height,omitempty"`

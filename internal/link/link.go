@@ -98,7 +98,7 @@ type Hello struct {
 	Instance  string    `json:"instance"`
 	Version   string    `json:"version"`
 	Pid       int       `json:"pid"`
-	Pane      string    `json:"pane"`  // tmux's id of its pane, "%5"
+	Pane      string    `json:"pane"` // tmux's id of its pane, "%5"
 	Phase     Phase     `json:"phase"`
 	Run       int       `json:"run"`
 	ChildPid  int       `json:"child_pid,omitempty"`
