@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "setting up"
+sleep 0.3
+echo "done"

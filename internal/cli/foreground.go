@@ -1,0 +1,319 @@
+//go:build assembled
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"prox/internal/api"
+	"prox/internal/launch"
+	"prox/internal/logstore"
+)
+
+// settleOutput is how long the output must be quiet to be taken for complete,
+// and outputLimit the most that is waited for it.
+const (
+	settleOutput = 150 * time.Millisecond
+	outputLimit  = 2 * time.Second
+)
+
+// foreground shows the output of what was started until nothing of it is up.
+type foreground struct {
+	a      *app
+	t      *target
+	client *api.Client
+	out    *merged
+	mine   []string
+	states map[string]api.State
+	exits  map[string]*api.Exit
+	seq    uint64
+	code   int // of the first service that failed
+}
+
+// The ways in which a foreground ends.
+var (
+	errNothingUp = errors.New("nothing is up any more")
+	errFailed    = errors.New("a service failed")
+)
+
+func (a *app) foreground(ctx context.Context, t *target, resp *api.StartResponse, began time.Time) error {
+	// A pipe that breaks must end the services too, not only this process.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
+	signals, stop := a.interrupts()
+	defer stop()
+
+	mine := append(slices.Clone(resp.Started), resp.Already...)
+	f := &foreground{
+		a: a, t: t, client: a.client(t.place), mine: mine,
+		out:    newMerged(a, a.print.out, mine),
+		states: map[string]api.State{}, exits: map[string]*api.Exit{},
+		seq: resp.Seq,
+	}
+	defer f.client.Close()
+	for _, name := range resp.Already {
+		f.states[name] = api.Ready // until an event says otherwise
+		f.out.event(began, name, "runs already")
+	}
+
+	work, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	read := make(chan error, 1)
+	wg.Go(func() { read <- f.read(work, began) })
+	listened := make(chan error, 1)
+	wg.Go(func() { listened <- f.listen(work) })
+
+	var ended error
+	select {
+	case <-signals:
+		a.print.note("stopping; Ctrl-C again kills at once")
+	case ended = <-listened:
+	case ended = <-read:
+	case <-ctx.Done():
+		ended = context.Cause(ctx)
+	}
+	err := f.end(context.WithoutCancel(ctx), ended)
+	f.settle()
+	cancel()
+	wg.Wait()
+	if e := f.out.close(); err == nil {
+		err = quiet(e)
+	}
+	if err == nil && f.code != 0 {
+		return &exitError{code: f.code}
+	}
+	return err
+}
+
+// read prints the output of the instances from began on.
+func (f *foreground) read(ctx context.Context, began time.Time) error {
+	sources := func() []logstore.Source {
+		all, err := logstore.Sources(f.t.place.Logs())
+		if err != nil {
+			return nil
+		}
+		return slices.DeleteFunc(all, func(s logstore.Source) bool { return !slices.Contains(f.mine, s.Name) })
+	}
+	err := logstore.Read(ctx, sources(), logstore.Query{Since: began, Follow: true, Rescan: sources}, f.out.line)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// listen follows the states until nothing is up, or a service has failed.
+func (f *foreground) listen(ctx context.Context) error {
+	if !f.up() {
+		return errNothingUp
+	}
+	for {
+		err := f.client.Events(ctx, f.seq, f.take)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errNothingUp), errors.Is(err, errFailed), errors.Is(err, errEnded):
+			return err
+		case errors.Is(err, launch.ErrNotRunning):
+			return errEnded
+		}
+		select {
+		case <-time.After(redial):
+		case <-ctx.Done():
+			return nil
+		}
+		// Events may have been missed.
+		st, err := f.client.Status(ctx)
+		if errors.Is(err, launch.ErrNotRunning) {
+			return errEnded
+		}
+		if err != nil {
+			continue
+		}
+		if err := f.resync(st); err != nil {
+			return err
+		}
+	}
+}
+
+func (f *foreground) resync(st *api.Status) error {
+	for _, s := range st.Services {
+		for _, i := range s.Instances {
+			if !slices.Contains(f.mine, i.Name) || f.states[i.Name] == i.State {
+				continue
+			}
+			if err := f.take(api.Event{Seq: f.seq, Time: time.Now(), Kind: api.EventState, Instance: i.Name, State: i.State, Reason: i.Reason, Exit: i.Exit}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// up reports whether an instance is up, or not heard of yet.
+func (f *foreground) up() bool {
+	return slices.ContainsFunc(f.mine, func(name string) bool {
+		s, ok := f.states[name]
+		return !ok || s.Up() || s == api.Stopping
+	})
+}
+
+// take prints what an event says.
+func (f *foreground) take(ev api.Event) error {
+	f.seq = ev.Seq
+	if ev.Kind == api.EventKill {
+		return errEnded
+	}
+	if ev.Kind == api.EventNotice && (ev.Instance == "" || slices.Contains(f.mine, ev.Instance)) {
+		f.a.print.note("%s", plain(ev.Reason))
+		return nil
+	}
+	if !slices.Contains(f.mine, ev.Instance) {
+		return nil
+	}
+	if ev.Exit != nil {
+		f.exits[ev.Instance] = ev.Exit
+	}
+	if ev.Kind != api.EventState {
+		return nil
+	}
+	before := f.states[ev.Instance]
+	f.states[ev.Instance] = ev.State
+	switch ev.State {
+	case api.Ready, api.Unhealthy, api.Backoff, api.Failed, api.Done, api.Stopped:
+		if ev.State != before {
+			f.tell(ev)
+		}
+	}
+	if ev.State == api.Failed {
+		f.code = exitFailed
+		if e := f.exits[ev.Instance]; e != nil {
+			f.code = codeOf(*e)
+		}
+		return errFailed
+	}
+	if !f.up() {
+		return errNothingUp
+	}
+	return nil
+}
+
+// tell prints a state, after what the service said before it.
+func (f *foreground) tell(ev api.Event) {
+	text := string(ev.State)
+	if ev.Reason != "" {
+		text += ": " + ev.Reason
+	}
+	if ev.State != api.Ready {
+		// The last lines are on disk; they need a moment to be seen.
+		time.Sleep(settleOutput)
+	}
+	f.out.event(ev.Time, ev.Instance, text)
+}
+
+// codeOf is an exit as a shell would put it.
+func codeOf(e api.Exit) int {
+	if e.Signal != "" {
+		if n := int(unix.SignalNum(e.Signal)); n > 0 {
+			return 128 + n
+		}
+		return exitFailed
+	}
+	if e.Code <= 0 || e.Code > 255 {
+		return exitFailed
+	}
+	return e.Code
+}
+
+// end stops everything, unless somebody else has.
+func (f *foreground) end(ctx context.Context, ended error) error {
+	if errors.Is(ended, errEnded) {
+		f.a.print.note("the project was ended")
+		return nil
+	}
+	if errors.Is(ended, errFailed) {
+		f.a.print.note("a service failed: stopping everything")
+	}
+	known := ended == nil || errors.Is(ended, errNothingUp) || errors.Is(ended, errFailed)
+	resp, err := f.stop(ctx)
+	if errors.Is(err, launch.ErrNotRunning) {
+		err = nil
+	}
+	if err == nil && resp != nil {
+		f.client.Close()
+		gone(ctx, f.t)
+		err = f.summary(resp)
+	}
+	if err == nil && !known {
+		err = quiet(ended)
+	}
+	return err
+}
+
+// stop kills the project; Ctrl-C hastens it.
+func (f *foreground) stop(ctx context.Context) (*api.StopResponse, error) {
+	signals, quiet := f.a.interrupts()
+	defer quiet()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var resp *api.StopResponse
+	done := make(chan error, 1)
+	go func() { // ends with ctx at the latest
+		var err error
+		resp, err = f.client.Kill(ctx, api.StopRequest{})
+		done <- err
+	}()
+	for pressed := 0; ; {
+		select {
+		case err := <-done:
+			return resp, err
+		case <-signals:
+			if pressed++; pressed > 1 {
+				return nil, &exitError{code: exitInterrupted, err: errors.New("no longer waiting; the controller goes on")}
+			}
+			f.a.print.note("killing at once")
+			go func() { _, _ = f.client.Kill(ctx, api.StopRequest{Now: true}) }() // the first request tells the result
+		}
+	}
+}
+
+// summary says what the stop has come to, on standard error: standard output
+// is the services'.
+func (f *foreground) summary(resp *api.StopResponse) error {
+	for _, n := range resp.Notices {
+		f.a.print.note("%s", plain(n))
+	}
+	for _, p := range resp.Forced {
+		f.a.print.note("had to kill %s", process(p))
+	}
+	var left []string
+	for _, p := range resp.Left {
+		left = append(left, process(p))
+	}
+	text := fmt.Sprintf("%s stopped, %s left", count(len(resp.Stopped), "service"), count(len(resp.Left), "process"))
+	if len(left) > 0 {
+		return errors.New(text + ": " + strings.Join(left, ", "))
+	}
+	f.a.print.note("%s", text)
+	return nil
+}
+
+// settle waits until the last output has been shown.
+func (f *foreground) settle() {
+	for end := time.Now().Add(outputLimit); time.Now().Before(end); time.Sleep(settleOutput / 5) {
+		if time.Since(f.out.quietSince()) > settleOutput {
+			return
+		}
+	}
+}

@@ -1,0 +1,169 @@
+//go:build assembled
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"prox/internal/api"
+)
+
+// Jump shows a window of the project's session to the person.
+type Jump = func(ctx context.Context, t api.Tmux, window string) error
+
+// Roles are the other programs in this binary. They are handed in, because
+// the roles never import one another.
+type Roles struct {
+	Controller func(args []string) int // `prox controller ...`, started by prox itself
+	Shim       func(args []string) int // `prox shim ...`, likewise
+	Dash       func(ctx context.Context, client *api.Client, jump func(ctx context.Context, t api.Tmux, window string) error) error
+}
+
+// Main runs one command line, without the program's name, and returns the
+// exit code.
+func Main(args []string, roles Roles) int {
+	// First of all: a project has many of these, and each pays for whatever
+	// is built before.
+	if len(args) > 0 {
+		switch {
+		case args[0] == "controller" && roles.Controller != nil:
+			return roles.Controller(args[1:])
+		case args[0] == "shim" && roles.Shim != nil:
+			return roles.Shim(args[1:])
+		}
+	}
+	a, err := newApp(roles)
+	if err != nil {
+		return report(os.Stderr, err)
+	}
+	return a.run(context.Background(), args)
+}
+
+// run parses a command line and runs its command.
+func (a *app) run(ctx context.Context, args []string) int {
+	if s, ok := quickStatus(args); ok {
+		return report(a.print.err, s.Run(ctx, a))
+	}
+	err := a.parseAndRun(ctx, args)
+	return report(a.print.err, err)
+}
+
+// quickStatus recognises the command that scripts and prompts run again and
+// again: building the whole command line's model would cost more than it.
+func quickStatus(args []string) (*statusCmd, bool) {
+	if len(args) == 0 || len(args) > 2 || args[0] != "status" && args[0] != "ps" {
+		return nil, false
+	}
+	if len(args) == 1 {
+		return &statusCmd{}, true
+	}
+	return &statusCmd{JSON: true}, args[1] == "--json"
+}
+
+// commands is the command line's model.
+type commands struct {
+	Config string `short:"c" placeholder:"FILE" help:"Config to use; default: the nearest prox.toml, prox.yml, Procfile.dev or Procfile, here or in a folder above."`
+	Chdir  string `short:"C" placeholder:"DIR" help:"Folder to work in; default: this one."`
+
+	Start   startCmd   `cmd:"" help:"Start services and wait until they are ready."`
+	Stop    stopCmd    `cmd:"" help:"Stop services; the session stays."`
+	Restart restartCmd `cmd:"" help:"Stop services and start them again."`
+	Kill    killCmd    `cmd:"" help:"Stop everything and end the tmux session."`
+	Status  statusCmd  `cmd:"" aliases:"ps" help:"Show what runs."`
+	Why     whyCmd     `cmd:"" help:"Tell the story of one service: why it is in its state, its last exit, its last lines."`
+	Logs    logsCmd    `cmd:"" help:"Show what services have printed, merged by time."`
+	Attach  attachCmd  `cmd:"" help:"Go to the project's tmux session, or to one service in it."`
+	Exec    execCmd    `cmd:"" help:"Run a command in a service's folder and environment."`
+	Run     runCmd     `cmd:"" help:"Add any command as a service."`
+	Dash    dashCmd    `cmd:"" help:"Show the live status table."`
+	Check   checkCmd   `cmd:"" help:"Check the config."`
+	Demo    demoCmd    `cmd:"" help:"Start a small built-in project, to see how prox works."`
+	Version versionCmd `cmd:"" help:"Show the version."`
+}
+
+const description = `Runs a project's services, each in a terminal of its own in a tmux session.
+
+Examples:
+  prox start              start what prox.toml or the Procfile says
+  prox status             what runs
+  prox attach api         into the terminal of service api
+  prox logs -f            all output, merged
+  prox kill               end everything
+
+Exit codes: 0 fine, 1 failed, 2 usage, 3 not running, 4 bad config, 5 a service did not become ready.`
+
+func (a *app) parseAndRun(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	args, a.rest = splitRest(args)
+	var model commands
+	exited := false
+	parser, err := kong.New(&model,
+		kong.Name("prox"),
+		kong.Description(description),
+		kong.Writers(a.print.out, a.print.err),
+		kong.Exit(func(int) { exited = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(a),
+	)
+	if err != nil {
+		return err
+	}
+	k, err := parser.Parse(args)
+	if exited { // help was asked for, and given
+		return nil
+	}
+	if err != nil {
+		return usage(err)
+	}
+	a.config = model.Config
+	if err := a.chdir(model.Chdir); err != nil {
+		return err
+	}
+	return k.Run()
+}
+
+// usage makes a usage error of what the parser said.
+func usage(err error) error {
+	hint := "prox --help"
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
+		hint = "prox " + p.Context.Selected().Name + " --help"
+	}
+	return &exitError{code: exitUsage, err: err, hint: hint}
+}
+
+// splitRest cuts off what belongs to a file that is started, as in
+// `prox start app.js -- --port 8000`.
+func splitRest(args []string) (own, rest []string) {
+	at := -1
+	for i, arg := range args {
+		if arg == "--" {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		return args, nil
+	}
+	for i := 0; i < at; i++ { // the first word that is no flag is the command
+		switch {
+		case args[i] == "-c" || args[i] == "-C" || args[i] == "--config" || args[i] == "--chdir":
+			i++
+		case strings.HasPrefix(args[i], "-"):
+		default:
+			if args[i] == "start" {
+				return args[:at], args[at+1:]
+			}
+			return args, nil
+		}
+	}
+	return args, nil
+}

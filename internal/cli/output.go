@@ -1,0 +1,142 @@
+//go:build assembled
+
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/fatih/color"
+
+	"prox/internal/ansi"
+	"prox/internal/logstore"
+)
+
+// flushAfter is how long a line may be held back while lines are followed.
+const flushAfter = 10 * time.Millisecond
+
+// merged prints lines of several services, each behind its service's name. Its
+// methods may be called from several goroutines.
+type merged struct {
+	a     *app
+	color bool
+	times bool
+	width int // of the names
+
+	mu     sync.Mutex // guards everything below
+	w      *bufio.Writer
+	err    error // of the writer, for good
+	colors map[string]color.Attribute
+	timer  *time.Timer
+	dirty  bool
+	last   time.Time
+	buf    []byte
+}
+
+// newMerged prints to w for services that are known so far.
+func newMerged(a *app, w io.Writer, names []string) *merged {
+	m := &merged{a: a, color: a.print.color, width: min(widest(names), 24), w: bufio.NewWriterSize(w, 64<<10), colors: map[string]color.Attribute{}}
+	for _, n := range names {
+		m.colorOf(n)
+	}
+	return m
+}
+
+func (m *merged) colorOf(name string) color.Attribute {
+	c, ok := m.colors[name]
+	if !ok {
+		c = palette[len(m.colors)%len(palette)]
+		m.colors[name] = c
+	}
+	return c
+}
+
+// line prints one line of a service's output.
+func (m *merged) line(l logstore.Line) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.color {
+		m.buf = ansi.Clean(m.buf[:0], l.Text)
+	} else {
+		m.buf = ansi.Plain(m.buf[:0], l.Text)
+	}
+	return m.put(l.Time, l.Source, m.buf)
+}
+
+// event prints a line of prox's own about a service.
+func (m *merged) event(at time.Time, name, text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text = "— " + plain(text)
+	if m.color {
+		text = m.paint(text, color.Bold)
+	}
+	_ = m.put(at, name, []byte(text)) // the next line tells that nobody listens
+}
+
+// put writes a line, and sees to it that it doesn't stay in the buffer.
+func (m *merged) put(at time.Time, name string, text []byte) error {
+	if m.err != nil {
+		return m.err
+	}
+	m.last = time.Now()
+	if m.times {
+		_, _ = m.w.WriteString(at.Local().Format("2006-01-02T15:04:05.000Z07:00 "))
+	}
+	_, _ = m.w.WriteString(m.paint(pad(name, m.width)+"  |", m.colorOf(name)))
+	if len(text) > 0 {
+		_ = m.w.WriteByte(' ')
+		_, _ = m.w.Write(bytes.TrimRight(text, " "))
+	}
+	m.err = m.w.WriteByte('\n')
+	if !m.dirty {
+		m.dirty = true
+		if m.timer == nil {
+			m.timer = time.AfterFunc(flushAfter, func() { _ = m.flush() })
+		} else {
+			m.timer.Reset(flushAfter)
+		}
+	}
+	return m.err
+}
+
+func (m *merged) paint(s string, c color.Attribute) string {
+	if !m.color {
+		return s
+	}
+	p := color.New(c)
+	p.EnableColor()
+	return p.Sprint(s)
+}
+
+// flush writes out what is held back.
+func (m *merged) flush() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dirty = false
+	if err := m.w.Flush(); err != nil && m.err == nil {
+		m.err = err
+	}
+	return m.err
+}
+
+// quietSince is when the last line was printed.
+func (m *merged) quietSince() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last
+}
+
+// close flushes and lets the timer go.
+func (m *merged) close() error {
+	err := m.flush()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.timer != nil {
+		m.timer.Stop()
+	}
+	return err
+}

@@ -1,0 +1,382 @@
+//go:build assembled
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+
+	"prox/internal/api"
+	"prox/internal/launch"
+)
+
+// redial is how long to wait before a controller that went away is asked
+// again; the shims bring it back within a second or so.
+const redial = 100 * time.Millisecond
+
+var (
+	errSettled = errors.New("everything is settled")
+	errEnded   = errors.New("the project was ended meanwhile")
+)
+
+// progress follows instances until each is ready or will not be.
+type progress struct {
+	a       *app
+	target  *target
+	client  *api.Client
+	began   time.Time
+	seq     uint64
+	order   []string // instances that are waited for
+	tracks  map[string]*track
+	deps    map[string][]string // service -> services
+	nameLen int
+}
+
+// track is what has been seen of one instance.
+type track struct {
+	name, service string
+	port          int
+	state         api.State // "" until the first event
+	reason        string
+	since         time.Time
+	starting      time.Time // when this run began
+}
+
+// bad reports that the instance will not be ready by itself.
+func (t *track) bad() bool { return t.state == api.Failed || t.state == api.Stopped }
+
+// fine reports that it can be used.
+func (t *track) fine() bool { return t.state == api.Ready || t.state == api.Done }
+
+// notReadyError names what did not become ready.
+type notReadyError struct {
+	names   []string
+	timeout time.Duration // 0: they have failed
+	first   string
+}
+
+func (e *notReadyError) Error() string {
+	what := strings.Join(e.names, ", ")
+	if e.timeout > 0 {
+		return fmt.Sprintf("not ready after %s: %s; what runs goes on", e.timeout, what)
+	}
+	return "not ready: " + what
+}
+
+// Hint names the command that tells more.
+func (e *notReadyError) Hint() string { return "prox why " + e.first }
+
+// follow prints a line for each instance as it becomes ready, until all of
+// them are settled. It returns how many are ready.
+func (a *app) follow(ctx context.Context, t *target, client *api.Client, resp *api.StartResponse, began time.Time, timeout time.Duration) (int, error) {
+	p := &progress{a: a, target: t, client: client, began: began, seq: resp.Seq, tracks: map[string]*track{}, deps: map[string][]string{}}
+	if err := p.begin(ctx, resp); err != nil {
+		return 0, err
+	}
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &notReadyError{timeout: timeout})
+		defer cancel()
+	}
+	ctx, interrupt := context.WithCancelCause(ctx)
+	defer interrupt(nil)
+	signals, stop := a.interrupts()
+	defer stop()
+	go func() { // ends with ctx, which ends with this function
+		select {
+		case <-signals:
+			interrupt(errInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	err := p.listen(ctx)
+	return p.ready(), p.verdict(ctx, err)
+}
+
+// errInterrupted is the cause of a context that Ctrl-C has ended.
+var errInterrupted = errors.New("interrupted")
+
+// begin learns what is to be waited for, and says what runs already.
+func (p *progress) begin(ctx context.Context, resp *api.StartResponse) error {
+	st, err := p.client.Status(ctx)
+	if err != nil {
+		return p.target.explain(err)
+	}
+	var mine []string
+	var already []api.Instance
+	for _, s := range st.Services {
+		p.deps[s.Name] = s.DependsOn
+		for _, i := range s.Instances {
+			started := slices.Contains(resp.Started, i.Name)
+			if !started && !slices.Contains(resp.Already, i.Name) {
+				continue
+			}
+			mine = append(mine, i.Name)
+			t := &track{name: i.Name, service: s.Name, port: i.Port, starting: p.began}
+			if !started {
+				t.state, t.reason, t.since = i.State, i.Reason, p.began
+				if t.fine() {
+					already = append(already, i)
+					continue
+				}
+			}
+			p.tracks[i.Name] = t
+			p.order = append(p.order, i.Name)
+		}
+	}
+	p.nameLen = widest(mine)
+	for _, i := range already {
+		p.already(i)
+	}
+	return nil
+}
+
+func (p *progress) already(i api.Instance) {
+	pid := ""
+	if i.Pid != nil {
+		pid = fmt.Sprintf(" (pid %d)", *i.Pid)
+	}
+	p.line("·", color.Faint, i.Name, "runs already"+pid)
+}
+
+// line prints one line about an instance.
+func (p *progress) line(sign string, c color.Attribute, name, text string) {
+	p.a.print.say("%s %s  %s", p.a.print.paint(sign, c), pad(name, p.nameLen), text)
+}
+
+// listen takes in events until all is settled. A controller that dies
+// meanwhile is asked again: it comes back with what it knew.
+func (p *progress) listen(ctx context.Context) error {
+	for !p.settled() {
+		err := p.client.Events(ctx, p.seq, p.take)
+		switch {
+		case errors.Is(err, errSettled):
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, errEnded):
+			return err
+		case errors.Is(err, launch.ErrNotRunning):
+			return errEnded
+		}
+		select {
+		case <-time.After(redial):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err := p.resync(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resync asks for the states, because events may have been missed.
+func (p *progress) resync(ctx context.Context) error {
+	st, err := p.client.Status(ctx)
+	if errors.Is(err, launch.ErrNotRunning) {
+		return errEnded
+	}
+	if err != nil {
+		return nil // it is coming up: the next look will tell
+	}
+	for _, s := range st.Services {
+		for _, i := range s.Instances {
+			if t := p.tracks[i.Name]; t != nil && t.state != i.State {
+				p.enter(t, i.State, i.Reason, time.Now())
+			}
+		}
+	}
+	return nil
+}
+
+// take takes in one event.
+func (p *progress) take(ev api.Event) error {
+	p.seq = ev.Seq
+	switch ev.Kind {
+	case api.EventKill:
+		return errEnded
+	case api.EventNotice:
+		p.a.print.note("%s", plain(ev.Reason))
+	case api.EventState:
+		if t := p.tracks[ev.Instance]; t != nil {
+			p.enter(t, ev.State, ev.Reason, ev.Time)
+		}
+	}
+	if p.settled() {
+		return errSettled
+	}
+	return nil
+}
+
+// enter moves an instance to a state, and says what a person wants to know.
+func (p *progress) enter(t *track, s api.State, reason string, at time.Time) {
+	if t.state != s {
+		t.since = at
+	}
+	t.state, t.reason = s, plain(reason)
+	switch s {
+	case api.Starting:
+		t.starting = at
+		return
+	case api.Ready, api.Done, api.Failed, api.Backoff, api.Stopped, api.Unhealthy:
+	default:
+		return
+	}
+	took := span(at.Sub(t.starting))
+	switch s {
+	case api.Ready:
+		text := "ready in " + took
+		if t.port != 0 {
+			text += fmt.Sprintf("  :%d", t.port)
+		}
+		p.line("✓", color.FgGreen, t.name, text)
+	case api.Done:
+		p.line("✓", color.FgGreen, t.name, "done in "+took)
+	case api.Failed:
+		p.line("✗", color.FgRed, t.name, orElse(t.reason, "failed"))
+	case api.Backoff:
+		p.line("!", color.FgYellow, t.name, orElse(t.reason, "restarting"))
+	case api.Stopped:
+		p.line("○", color.Faint, t.name, orElse(t.reason, "stopped"))
+	case api.Unhealthy:
+		p.line("▲", color.FgRed, t.name, orElse(t.reason, "unhealthy"))
+	}
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// settled reports that nothing is left that could still become ready.
+func (p *progress) settled() bool {
+	for _, name := range p.order {
+		t := p.tracks[name]
+		if !t.fine() && !t.bad() && p.blocker(t, 0) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// blocker names the service that keeps an instance from ever starting.
+func (p *progress) blocker(t *track, depth int) string {
+	if t.state != api.Waiting || depth > len(p.order) {
+		return ""
+	}
+	for _, service := range p.deps[t.service] {
+		for _, name := range p.order {
+			d := p.tracks[name]
+			if d.service != service {
+				continue
+			}
+			if d.bad() {
+				return service
+			}
+			if by := p.blocker(d, depth+1); by != "" {
+				return by
+			}
+		}
+	}
+	return ""
+}
+
+// ready counts the instances that can be used.
+func (p *progress) ready() int {
+	n := 0
+	for _, t := range p.tracks {
+		if t.fine() {
+			n++
+		}
+	}
+	return n
+}
+
+// verdict makes the end of the wait an error, with all that helps.
+func (p *progress) verdict(ctx context.Context, err error) error {
+	var late *notReadyError
+	switch {
+	case err == nil:
+		return p.failures(ctx)
+	case errors.Is(err, errInterrupted):
+		p.a.print.note("no longer waiting; what was started goes on coming up")
+		p.a.print.note("hint: prox status, prox kill")
+		return &exitError{code: exitInterrupted}
+	case errors.Is(err, errEnded):
+		return &exitError{code: exitNotReady, err: errEnded}
+	case errors.As(err, &late):
+		for _, name := range p.order {
+			t := p.tracks[name]
+			if t.fine() {
+				continue
+			}
+			late.names = append(late.names, t.name)
+			p.line("…", color.FgYellow, t.name, p.lateness(t))
+		}
+		if len(late.names) == 0 {
+			return nil
+		}
+		late.first = late.names[0]
+		return &exitError{code: exitNotReady, err: late}
+	}
+	return p.target.explain(err)
+}
+
+// lateness says what an instance is waiting for, and since when.
+func (p *progress) lateness(t *track) string {
+	if t.state == "" {
+		return "not begun"
+	}
+	text := string(t.state)
+	if t.reason != "" {
+		text += ": " + t.reason
+	}
+	if t.state == api.Running && t.reason == "" && t.port != 0 {
+		text += fmt.Sprintf(": nothing listens on port %d yet", t.port)
+	}
+	if !t.since.IsZero() {
+		text += ", for " + span(time.Since(t.since))
+	}
+	return text
+}
+
+// failures prints a crash report for each instance that failed.
+func (p *progress) failures(ctx context.Context) error {
+	e := &notReadyError{}
+	for _, name := range p.order {
+		t := p.tracks[name]
+		if t.fine() {
+			continue
+		}
+		e.names = append(e.names, name)
+		if by := p.blocker(t, 0); by != "" {
+			p.line("–", color.Faint, name, "not started: it depends on "+by)
+			continue
+		}
+		if e.first == "" {
+			e.first = name
+		}
+		if t.state != api.Failed {
+			continue
+		}
+		if x, err := p.client.Explain(ctx, name); err == nil {
+			p.a.crash(p.a.print.err, x)
+		}
+	}
+	if len(e.names) == 0 {
+		return nil
+	}
+	if e.first == "" {
+		e.first = e.names[0]
+	}
+	return &exitError{code: exitNotReady, err: e}
+}

@@ -1,0 +1,130 @@
+//go:build assembled
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+
+	"prox/internal/ansi"
+	"prox/internal/api"
+)
+
+type whyCmd struct {
+	Name string `arg:"" name:"service" help:"The service."`
+}
+
+// Help is printed below the usage.
+func (*whyCmd) Help() string {
+	return `For a service that died: how it ended, how long it ran, its last lines, what comes next. For one that waits: what for, and since when.
+
+Example:
+  prox why api
+
+Exit codes: 0 fine, 2 no such service, 3 the project is not running.`
+}
+
+// Run tells the story of one service.
+func (c *whyCmd) Run(ctx context.Context, a *app) error {
+	t, err := a.find()
+	if err != nil {
+		return err
+	}
+	client := a.client(t.place)
+	defer client.Close()
+	x, err := client.Explain(ctx, c.Name)
+	if err != nil {
+		return t.explain(err)
+	}
+	a.story(a.print.out, x, time.Now())
+	return nil
+}
+
+// story prints an explanation.
+func (a *app) story(w io.Writer, x *api.Explanation, now time.Time) {
+	i := x.Instance
+	p := a.print
+	fmt.Fprintf(w, "%s  %s, for %s\n", p.paint(i.Name, color.Bold), p.paint(symbol(i.State)+" "+string(i.State), stateColor(i.State)), span(now.Sub(x.Since)))
+	field := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "  %s %s\n", pad(name, 9), fmt.Sprintf(format, args...))
+	}
+	if r := reason(i, now); r != "" {
+		field("reason", "%s", r)
+	}
+	for _, d := range x.WaitsFor {
+		text := fmt.Sprintf("%s, which is %s, for %s", d.Service, d.State, span(now.Sub(d.Since)))
+		if d.Reason != "" {
+			text += ": " + plain(d.Reason)
+		}
+		field("waits for", "%s", text)
+	}
+	if i.NextAt != nil {
+		field("next", "starts again at %s, in %s", i.NextAt.Local().Format(time.TimeOnly), span(i.NextAt.Sub(now)))
+	}
+	field("command", "%s", plain(x.Command))
+	field("folder", "%s", plain(x.Dir))
+	if i.Pid != nil {
+		up := ""
+		if i.StartedAt != nil {
+			up = ", for " + span(now.Sub(*i.StartedAt))
+		}
+		field("process", "pid %d, run %d%s, cpu %s, memory %s, ports %s", *i.Pid, i.Run, up, cpuCell(i, now), memoryCell(i, now), portsCell(i, now))
+	}
+	if len(x.DependsOn) > 0 && len(x.WaitsFor) == 0 {
+		field("needs", "%s", strings.Join(x.DependsOn, ", "))
+	}
+	field("policy", "%s; %s so far", x.Policy, count(i.Restarts, "restart"))
+	for _, e := range x.Exits[max(0, len(x.Exits)-5):] {
+		field(fmt.Sprintf("run %d", e.Run), "%s, %s ago", exitText(e), span(now.Sub(e.At)))
+	}
+	a.lastLines(w, x)
+}
+
+// exitText says how a run ended and how long it took.
+func exitText(e api.Exit) string {
+	text := plain(orElse(e.Text, e.Error))
+	if e.Error == "" || e.RanSeconds > 0 {
+		text += " after " + span(time.Duration(e.RanSeconds*float64(time.Second)))
+	}
+	return text
+}
+
+// lastLines prints what the service last said.
+func (a *app) lastLines(w io.Writer, x *api.Explanation) {
+	if len(x.Lines) == 0 {
+		if x.Instance.Exit != nil {
+			fmt.Fprintf(w, "  it has printed nothing\n")
+		}
+		return
+	}
+	fmt.Fprintf(w, "  its last lines:\n")
+	for _, l := range x.Lines {
+		fmt.Fprintf(w, "    %s %s\n", a.print.paint("|", color.Faint), a.clean([]byte(l)))
+	}
+}
+
+// clean makes a service's line fit to be printed: with its colours on a
+// terminal, without elsewhere, and never with anything else.
+func (a *app) clean(line []byte) []byte {
+	if a.print.color {
+		return ansi.Clean(nil, line)
+	}
+	return ansi.Plain(nil, line)
+}
+
+// crash prints the report on an instance that has failed.
+func (a *app) crash(w io.Writer, x *api.Explanation) {
+	p := a.print
+	fmt.Fprintf(w, "\n%s %s\n", p.paint("✗ "+x.Instance.Name, color.FgRed), plain(x.Instance.Reason))
+	fmt.Fprintf(w, "  %s %s\n", pad("command", 9), plain(x.Command))
+	fmt.Fprintf(w, "  %s %s\n", pad("folder", 9), plain(x.Dir))
+	if e := x.Instance.Exit; e != nil {
+		fmt.Fprintf(w, "  %s %s\n", pad(fmt.Sprintf("run %d", e.Run), 9), exitText(*e))
+	}
+	a.lastLines(w, x)
+}
