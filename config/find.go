@@ -11,13 +11,13 @@ import (
 var fileNames = [...]string{"prox.toml", "prox.yml", "prox.yaml", "Procfile.dev", "Procfile"}
 
 // ErrNoConfig means that neither a folder nor any above it has a config.
-var ErrNoConfig error = noConfig{}
+var ErrNoConfig error = noConfigError{}
 
-type noConfig struct{}
+type noConfigError struct{}
 
-func (noConfig) Error() string { return "no config found" }
+func (noConfigError) Error() string { return "no config found" }
 
-func (noConfig) Hint() string {
+func (noConfigError) Hint() string {
 	return "write a prox.toml or a Procfile there; prox also starts a single file or command without one"
 }
 

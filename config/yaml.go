@@ -21,13 +21,13 @@ func parseYAML(data []byte, ps *problems) *node {
 	if err == nil {
 		err = loader.Load(&doc)
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return &node{kind: table, at: position{1, 1}}
 	}
 	if err == nil {
 		if err = loader.Load(&second); err == nil {
 			ps.add(position{second.Line, second.Column}, "", "a second document begins here, where only one is expected", "delete the line ---")
-		} else if err == io.EOF {
+		} else if errors.Is(err, io.EOF) {
 			err = nil
 		}
 	}

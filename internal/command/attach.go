@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"prox/internal/api"
+	"prox/mux"
 	"strings"
 	"syscall"
 
 	"golang.org/x/term"
-
-	"prox/internal/api"
-	"prox/mux"
 )
 
 type attachCmd struct {

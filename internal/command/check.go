@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"prox/config"
 	"strings"
 	"time"
-
-	"prox/config"
 )
 
 type netConn = net.Conn
@@ -60,7 +59,7 @@ func (c *checkCmd) Run(a *app) error {
 	for _, l := range p.Layers() {
 		layers = append(layers, strings.Join(l, ", "))
 	}
-	a.out.linef("%s is right: %s", file, count(len(p.Services), "service", ""))
+	a.out.linef("%s is right: %s", file, count(len(p.Services), ""))
 	a.out.line(fmt.Sprintf("start order: %s", strings.Join(layers, " → ")))
 	return nil
 }

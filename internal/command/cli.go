@@ -13,11 +13,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/alecthomas/kong"
-
 	"prox/internal/api"
 	"prox/internal/version"
+
+	"github.com/alecthomas/kong"
 )
 
 // Roles are the other processes this program can be; main knows them all.

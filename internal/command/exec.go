@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
-
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/launch"
+	"strings"
+	"syscall"
 )
 
 type execCmd struct {

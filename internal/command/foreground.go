@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
-	"syscall"
-
 	"prox/internal/api"
 	"prox/internal/logstore"
+	"sync"
+	"syscall"
 )
 
 // foreground starts services and stays: the merged log until Ctrl-C, or until

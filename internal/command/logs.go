@@ -5,13 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"prox/internal/ansi"
+	"prox/internal/logstore"
 	"regexp"
 	"slices"
 	"sync"
 	"time"
-
-	"prox/internal/ansi"
-	"prox/internal/logstore"
 )
 
 type logsCmd struct {

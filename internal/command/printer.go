@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"prox/internal/ansi"
+	"prox/internal/api"
 	"strings"
 
 	"github.com/fatih/color"
 	"golang.org/x/term"
-
-	"prox/internal/ansi"
-	"prox/internal/api"
 )
 
 // printer writes to one stream: with colours and to its width on a terminal,

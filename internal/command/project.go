@@ -8,13 +8,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
-
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/launch"
 	"prox/internal/place"
+	"strings"
+	"time"
 )
 
 // project is what a command is about.
@@ -107,11 +106,11 @@ type memory struct {
 
 // remembered looks through the projects that run for one.
 func remembered(dir string, is func(memory) bool) (place.Project, bool) {
-	any, err := place.For("x", dir)
+	here, err := place.For("x", dir)
 	if err != nil {
 		return place.Project{}, false
 	}
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(any.Runtime), "*", "memory.json"))
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(here.Runtime), "*", "memory.json"))
 	if err != nil {
 		return place.Project{}, false
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/launch"

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"prox/config"
+	"prox/internal/api"
 	"slices"
 	"time"
 
 	"golang.org/x/term"
-
-	"prox/config"
-	"prox/internal/api"
 )
 
 type startCmd struct {
@@ -324,18 +323,19 @@ func (w *waiting) summary() {
 	}
 	switch {
 	case len(w.failed) > 0:
-		a.out.linef("%s, %d failed · prox status · prox why %s", count(w.ready+len(w.resp.Already), "service", "ready"), len(w.failed), w.failed[0])
+		a.out.linef("%s, %d failed · prox status · prox why %s", count(w.ready+len(w.resp.Already), "ready"), len(w.failed), w.failed[0])
 	case len(w.resp.Started) == 0:
-		a.out.linef("%s · %s · prox status", count(len(w.resp.Already), "service", "up already"), how)
+		a.out.linef("%s · %s · prox status", count(len(w.resp.Already), "up already"), how)
 	case len(w.pending) > 0:
-		a.out.linef("%s · %s · prox status", count(len(w.pending), "service", "coming up"), how)
+		a.out.linef("%s · %s · prox status", count(len(w.pending), "coming up"), how)
 	default:
-		a.out.linef("%s in %s · %s · prox status", count(w.ready, "service", "ready"), brief(time.Since(w.began)), how)
+		a.out.linef("%s in %s · %s · prox status", count(w.ready, "ready"), brief(time.Since(w.began)), how)
 	}
 }
 
 // count is "1 service ready", "4 services ready".
-func count(n int, thing, rest string) string {
+func count(n int, rest string) string {
+	thing := "service"
 	if n != 1 {
 		thing += "s"
 	}

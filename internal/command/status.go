@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"prox/internal/ansi"
+	"prox/internal/api"
 	"strconv"
 	"strings"
 	"time"
-
-	"prox/internal/ansi"
-	"prox/internal/api"
 )
 
 type statusCmd struct {

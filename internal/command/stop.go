@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"prox/internal/api"
+	"prox/internal/launch"
 	"strings"
 	"syscall"
 	"time"
-
-	"prox/internal/api"
-	"prox/internal/launch"
 )
 
 type stopCmd struct {
@@ -115,7 +114,7 @@ func (a *app) stopped(r *api.StopResponse, took time.Duration) error {
 		a.out.linef("%s not running", strings.Join(r.NotRunning, ", "))
 		return nil
 	}
-	a.out.linef("%s, %s left, in %s", count(len(r.Stopped), "service", "stopped"), processes(len(r.Left)), brief(took))
+	a.out.linef("%s, %s left, in %s", count(len(r.Stopped), "stopped"), processes(len(r.Left)), brief(took))
 	if len(r.Left) > 0 {
 		return codeError(exitFailed)
 	}

@@ -3,10 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"time"
-
 	"prox/internal/ansi"
 	"prox/internal/api"
+	"time"
 )
 
 type whyCmd struct {

@@ -6,14 +6,13 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"sync"
-	"time"
-
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/machine"
 	"prox/internal/place"
 	"prox/internal/version"
+	"sync"
+	"time"
 )
 
 // errEnded says that the project was ended, and the controller with it.
@@ -102,8 +101,17 @@ func (c *Controller) Run(ctx context.Context) error {
 		}
 		c.wake()
 		if len(c.inbox) == 0 {
-			c.memory.save(c.snapshot)
+			c.remember()
 		}
+	}
+}
+
+// remember writes down what has changed. When it can't be written the project
+// goes on; only a successor would know less.
+func (c *Controller) remember() {
+	if err := c.memory.save(c.snapshot); err != nil {
+		c.log.Error("a controller that takes over would know less", "err", err)
+		c.notice(err.Error())
 	}
 }
 

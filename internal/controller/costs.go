@@ -1,10 +1,9 @@
 package controller
 
 import (
-	"time"
-
 	"prox/internal/machine"
 	"prox/metrics"
+	"time"
 )
 
 // costs is what the process trees cost, as last sampled. A tree is what its

@@ -1,9 +1,8 @@
 package controller
 
 import (
-	"time"
-
 	"prox/internal/api"
+	"time"
 )
 
 // journalKept is how many events are kept for who comes later.

@@ -20,12 +20,11 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"syscall"
-	"time"
-
 	"prox/internal/api"
 	"prox/internal/launch"
 	"prox/internal/place"
+	"syscall"
+	"time"
 )
 
 // Main is `prox controller --runtime DIR`, started by package launch with the
@@ -80,7 +79,9 @@ func serve(runtime string, log *slog.Logger) error {
 	if srv.Shutdown(bye) != nil {
 		_ = srv.Close()
 	}
-	<-served
+	if serr := <-served; !errors.Is(serr, http.ErrServerClosed) {
+		log.Warn("the API's server ended", "err", serr)
+	}
 	if errors.Is(err, errEnded) {
 		err = nil
 	}

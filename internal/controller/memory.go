@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
-
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/machine"
+	"time"
 )
 
 // memory is the file in which a controller keeps what its successor must
@@ -22,7 +21,6 @@ type memory struct {
 	path    string
 	changed bool
 	off     bool // the project has ended
-	failed  bool // told once
 }
 
 const memoryVersion = 1

@@ -3,11 +3,10 @@ package controller
 import (
 	"context"
 	"fmt"
-	"time"
-
 	"prox/internal/health"
 	"prox/internal/machine"
 	"prox/metrics"
+	"time"
 )
 
 // probe watches a run's declared port until it is ready.

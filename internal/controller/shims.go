@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"time"
-
 	"prox/internal/api"
 	"prox/internal/link"
 	"prox/internal/machine"
 	"prox/metrics"
+	"time"
 )
 
 type reader = *bufio.Reader

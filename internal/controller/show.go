@@ -3,13 +3,12 @@ package controller
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
-	"time"
-
 	"prox/internal/api"
 	"prox/internal/logstore"
 	"prox/internal/machine"
+	"slices"
+	"strings"
+	"time"
 )
 
 // crashLines is how many of the last lines a crash report shows.

@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sort"
-	"strings"
-	"time"
-
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/link"
@@ -16,6 +11,10 @@ import (
 	"prox/internal/machine"
 	"prox/metrics"
 	"prox/restart"
+	"slices"
+	"sort"
+	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
-	"time"
-
 	"prox/internal/api"
 	"prox/internal/link"
 	"prox/internal/machine"
+	"slices"
+	"strings"
+	"time"
 )
 
 // stopSlack is added to what the services' own timeouts allow a stop to take.

@@ -55,10 +55,7 @@ func run(ctx context.Context, m model, client *api.Client, noColour bool, option
 	stop()
 	work.Wait()
 
-	if ctx.Err() != nil || errors.Is(err, tea.ErrInterrupted) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("cannot show the status window: %w", err)
 	}
 	return nil

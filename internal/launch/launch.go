@@ -17,13 +17,12 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"prox/internal/place"
 	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"prox/internal/place"
 )
 
 // The files a controller inherits.

@@ -17,7 +17,7 @@ func Folder(root, instance string) string { return filepath.Join(root, escape(in
 
 func escape(name string) string {
 	safe := name != ""
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		safe = safe && plain(name, i)
 	}
 	if safe {
@@ -27,7 +27,7 @@ func escape(name string) string {
 		return "%"
 	}
 	var b strings.Builder
-	for i := 0; i < len(name); i++ {
+	for i := range len(name) {
 		if plain(name, i) {
 			b.WriteByte(name[i])
 		} else {

@@ -74,7 +74,8 @@ func (w *watch) wait(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	case <-timer.C:
 		return nil
-	case <-errs: // too much at once: look at everything
+	case err := <-errs:
+		_ = err // too much at once: everything is looked at anyhow
 	case e := <-events:
 		w.seen(e)
 	}
@@ -87,7 +88,8 @@ func (w *watch) wait(ctx context.Context, d time.Duration) error {
 			return ctx.Err()
 		case e := <-events:
 			w.seen(e)
-		case <-errs:
+		case err := <-errs:
+			_ = err // likewise
 		case <-more.C:
 			return nil
 		}

@@ -12,6 +12,7 @@ import (
 // that comes from a terminal is Stdout.
 type Stream uint16
 
+// The streams.
 const (
 	Stdout Stream = 0
 	Stderr Stream = 1
@@ -27,6 +28,7 @@ func (s Stream) String() string {
 // Mark says what a record of the index tells.
 type Mark uint16
 
+// The marks.
 const (
 	markChunk     Mark = 1 // bytes of one stream begin here
 	MarkStarted   Mark = 2 // a run began; the value is its number

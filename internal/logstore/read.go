@@ -3,6 +3,7 @@ package logstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -314,7 +315,7 @@ func copyFile(ctx context.Context, w io.Writer, f *os.File) error {
 			return err
 		}
 		_, err := io.CopyN(w, f, 1<<20)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -133,7 +133,7 @@ func (w *Writer) Append(t time.Time, stream Stream, p []byte) error {
 			w.seg.size += int64(n)
 			p = p[n:]
 			if err != nil {
-				w.fail(err)
+				_ = w.fail(err) // told by the append below, which finds that it failed
 			}
 		}
 	}

@@ -11,12 +11,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"prox/config"
 	"reflect"
 	"strings"
 
 	"github.com/invopop/jsonschema"
-
-	"prox/config"
 )
 
 func main() {
