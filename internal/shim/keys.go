@@ -2,9 +2,8 @@ package shim
 
 import (
 	"bytes"
-	"syscall"
-
 	"prox/internal/link"
+	"syscall"
 )
 
 // Keys that mean a signal where no line discipline stands in between.

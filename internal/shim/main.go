@@ -20,13 +20,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"prox/internal/place"
+	"prox/ptyproc"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
-
-	"prox/internal/place"
-	"prox/ptyproc"
 )
 
 // Main is `prox shim --runtime DIR INSTANCE`.

@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"prox/internal/link"
+	"prox/internal/logstore"
+	"prox/ptyproc"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"prox/internal/link"
-	"prox/internal/logstore"
-	"prox/ptyproc"
 )
 
 // run is one life of the service. Its goroutine (follow) reads the output to

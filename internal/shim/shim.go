@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
-
 	"prox/internal/link"
 	"prox/internal/place"
 	"prox/internal/version"
 	"prox/ptyproc"
+	"time"
 )
 
 // farewell bounds how long a shim whose pane is gone tries to tell the

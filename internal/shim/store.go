@@ -1,11 +1,10 @@
 package shim
 
 import (
-	"sync"
-	"time"
-
 	"prox/internal/link"
 	"prox/internal/logstore"
+	"sync"
+	"time"
 )
 
 // store keeps the output of all runs. A log that can't be written never stops
