@@ -5,7 +5,7 @@ package main
 import (
 	"os"
 
-	cli "prox/internal/command"
+	"prox/internal/cli"
 	"prox/internal/controller"
 	"prox/internal/dash"
 	"prox/internal/shim"

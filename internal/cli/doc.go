@@ -1,5 +1,3 @@
-//go:build assembled
-
 // Package cli is what a person types: one file for each command.
 //
 // A command is a struct of its flags with a method Run, which is given all it

@@ -1,5 +1,3 @@
-//go:build assembled
-
 package cli
 
 import (
@@ -38,6 +36,15 @@ type foreground struct {
 	exits  map[string]*api.Exit
 	seq    uint64
 	code   int // of the first service that failed
+
+	seen chan ended // runs whose output has been printed to its end
+	ends map[string]int
+}
+
+// ended is a run whose output has been printed to its end.
+type ended struct {
+	name string
+	run  int
 }
 
 // The ways in which a foreground ends.
@@ -58,7 +65,8 @@ func (a *app) foreground(ctx context.Context, t *target, resp *api.StartResponse
 		a: a, t: t, client: a.client(t.place), mine: mine,
 		out:    newMerged(a, a.print.out, mine),
 		states: map[string]api.State{}, exits: map[string]*api.Exit{},
-		seq: resp.Seq,
+		seq:  resp.Seq,
+		seen: make(chan ended, 256), ends: map[string]int{},
 	}
 	defer f.client.Close()
 	for _, name := range resp.Already {
@@ -75,16 +83,16 @@ func (a *app) foreground(ctx context.Context, t *target, resp *api.StartResponse
 	listened := make(chan error, 1)
 	wg.Go(func() { listened <- f.listen(work) })
 
-	var ended error
+	var why error
 	select {
 	case <-signals:
 		a.print.note("stopping; Ctrl-C again kills at once")
-	case ended = <-listened:
-	case ended = <-read:
+	case why = <-listened:
+	case why = <-read:
 	case <-ctx.Done():
-		ended = context.Cause(ctx)
+		why = context.Cause(ctx)
 	}
-	err := f.end(context.WithoutCancel(ctx), ended)
+	err := f.end(context.WithoutCancel(ctx), why)
 	f.settle()
 	cancel()
 	wg.Wait()
@@ -106,7 +114,20 @@ func (f *foreground) read(ctx context.Context, began time.Time) error {
 		}
 		return slices.DeleteFunc(all, func(s logstore.Source) bool { return !slices.Contains(f.mine, s.Name) })
 	}
-	err := logstore.Read(ctx, sources(), logstore.Query{Since: began, Follow: true, Rescan: sources}, f.out.line)
+	err := logstore.Read(ctx, sources(), logstore.Query{Since: began, Follow: true, Marks: true, Rescan: sources}, func(l logstore.Line) error {
+		switch l.Mark {
+		case 0:
+			return f.out.line(l)
+		case logstore.MarkLost:
+			f.out.event(l.Time, l.Source, fmt.Sprintf("%d KiB of its output could not be kept", l.Value))
+		case logstore.MarkExited:
+			select {
+			case f.seen <- ended{l.Source, l.Run}:
+			default: // nobody waits for this one
+			}
+		}
+		return nil
+	})
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -209,17 +230,31 @@ func (f *foreground) take(ev api.Event) error {
 	return nil
 }
 
-// tell prints a state, after what the service said before it.
+// tell prints a state; the end of a run after what was printed in it.
 func (f *foreground) tell(ev api.Event) {
 	text := string(ev.State)
 	if ev.Reason != "" {
 		text += ": " + ev.Reason
 	}
-	if ev.State != api.Ready {
-		// The last lines are on disk; they need a moment to be seen.
-		time.Sleep(settleOutput)
+	if e := f.exits[ev.Instance]; e != nil && ev.State != api.Ready {
+		f.awaitOutput(ev.Instance, e.Run)
 	}
 	f.out.event(ev.Time, ev.Instance, text)
+}
+
+// awaitOutput returns when a run's output has been printed to its end, or has
+// not been for long.
+func (f *foreground) awaitOutput(name string, run int) {
+	limit := time.NewTimer(outputLimit)
+	defer limit.Stop()
+	for f.ends[name] < run {
+		select {
+		case e := <-f.seen:
+			f.ends[e.name] = max(f.ends[e.name], e.run)
+		case <-limit.C:
+			f.ends[name] = run
+		}
+	}
 }
 
 // codeOf is an exit as a shell would put it.
@@ -237,15 +272,15 @@ func codeOf(e api.Exit) int {
 }
 
 // end stops everything, unless somebody else has.
-func (f *foreground) end(ctx context.Context, ended error) error {
-	if errors.Is(ended, errEnded) {
+func (f *foreground) end(ctx context.Context, why error) error {
+	if errors.Is(why, errEnded) {
 		f.a.print.note("the project was ended")
 		return nil
 	}
-	if errors.Is(ended, errFailed) {
+	if errors.Is(why, errFailed) {
 		f.a.print.note("a service failed: stopping everything")
 	}
-	known := ended == nil || errors.Is(ended, errNothingUp) || errors.Is(ended, errFailed)
+	known := why == nil || errors.Is(why, errNothingUp) || errors.Is(why, errFailed)
 	resp, err := f.stop(ctx)
 	if errors.Is(err, launch.ErrNotRunning) {
 		err = nil
@@ -256,7 +291,7 @@ func (f *foreground) end(ctx context.Context, ended error) error {
 		err = f.summary(resp)
 	}
 	if err == nil && !known {
-		err = quiet(ended)
+		err = quiet(why)
 	}
 	return err
 }

@@ -1,5 +1,3 @@
-//go:build assembled
-
 package cli
 
 import (
@@ -306,7 +304,7 @@ func (p *progress) verdict(ctx context.Context, err error) error {
 	var late *notReadyError
 	switch {
 	case err == nil:
-		return p.failures(ctx)
+		return p.unready(ctx, &notReadyError{})
 	case errors.Is(err, errInterrupted):
 		p.a.print.note("no longer waiting; what was started goes on coming up")
 		p.a.print.note("hint: prox status, prox kill")
@@ -314,19 +312,7 @@ func (p *progress) verdict(ctx context.Context, err error) error {
 	case errors.Is(err, errEnded):
 		return &exitError{code: exitNotReady, err: errEnded}
 	case errors.As(err, &late):
-		for _, name := range p.order {
-			t := p.tracks[name]
-			if t.fine() {
-				continue
-			}
-			late.names = append(late.names, t.name)
-			p.line("…", color.FgYellow, t.name, p.lateness(t))
-		}
-		if len(late.names) == 0 {
-			return nil
-		}
-		late.first = late.names[0]
-		return &exitError{code: exitNotReady, err: late}
+		return p.unready(ctx, late)
 	}
 	return p.target.explain(err)
 }
@@ -349,27 +335,24 @@ func (p *progress) lateness(t *track) string {
 	return text
 }
 
-// failures prints a crash report for each instance that failed.
-func (p *progress) failures(ctx context.Context) error {
-	e := &notReadyError{}
+// unready says of each instance that is not ready why, with a crash report for
+// what failed; nil when there is none.
+func (p *progress) unready(ctx context.Context, e *notReadyError) error {
 	for _, name := range p.order {
 		t := p.tracks[name]
 		if t.fine() {
 			continue
 		}
 		e.names = append(e.names, name)
-		if by := p.blocker(t, 0); by != "" {
+		switch by := p.blocker(t, 0); {
+		case by != "":
 			p.line("–", color.Faint, name, "not started: it depends on "+by)
 			continue
+		case !t.bad():
+			p.line("…", color.FgYellow, name, p.lateness(t))
 		}
 		if e.first == "" {
 			e.first = name
-		}
-		if t.state != api.Failed {
-			continue
-		}
-		if x, err := p.client.Explain(ctx, name); err == nil {
-			p.a.crash(p.a.print.err, x)
 		}
 	}
 	if len(e.names) == 0 {
@@ -378,5 +361,23 @@ func (p *progress) failures(ctx context.Context) error {
 	if e.first == "" {
 		e.first = e.names[0]
 	}
+	p.crashes(context.WithoutCancel(ctx))
 	return &exitError{code: exitNotReady, err: e}
+}
+
+// reportTime bounds how long the controller may take to tell of a crash.
+const reportTime = 5 * time.Second
+
+// crashes prints a crash report for each instance that failed.
+func (p *progress) crashes(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, reportTime)
+	defer cancel()
+	for _, name := range p.order {
+		if p.tracks[name].state != api.Failed {
+			continue
+		}
+		if x, err := p.client.Explain(ctx, name); err == nil {
+			p.a.crash(p.a.print.err, x)
+		}
+	}
 }

@@ -16,10 +16,10 @@ import (
 // may lists, for each package, which packages of ours it may import. What is
 // not in the table does not exist.
 var may = map[string][]string{
-	".": {"internal/command", "internal/controller", "internal/shim", "internal/dash"},
+	".": {"internal/cli", "internal/controller", "internal/shim", "internal/dash"},
 
 	// The roles. They never import one another.
-	"internal/command":    {"internal/api", "config", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version"},
+	"internal/cli":        {"internal/api", "config", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version"},
 	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/logstore", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/shim":       {"ptyproc", "internal/logstore", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/dash":       {"internal/api", "internal/ansi"},
