@@ -27,8 +27,10 @@ type portLook struct {
 const portLookMax = 30 * time.Second
 
 func newCosts() costs {
+	sampler := metrics.NewSampler()
+	sampler.WithoutRoot = true
 	return costs{
-		sampler: metrics.NewSampler(),
+		sampler: sampler,
 		trees:   map[string]metrics.Tree{},
 		ports:   map[string][]int{},
 		looked:  map[string]portLook{},

@@ -114,6 +114,9 @@ func (c *Controller) Explain(ctx context.Context, name string) (*api.Explanation
 		x.Lines = []string{fmt.Sprintf("(its output can't be read: %v)", err)}
 	}
 	for _, l := range lines {
+		if e := x.Instance.Exit; e != nil && x.Instance.Pid == nil && l.Run != 0 && l.Run < e.Run {
+			continue // of an earlier run: they are not what led to this end
+		}
 		x.Lines = append(x.Lines, string(l.Text))
 	}
 	return x, nil
