@@ -32,6 +32,7 @@ func TestClean(t *testing.T) {
 		{"control characters", "a\x00\x07\x0b\x0c\x0e\x7fb", "ab", "ab"},
 		{"clear screen, cursor up", "\x1b[2J\x1b[H\x1b[3Ax", "x", "x"},
 		{"private m is no colour", "\x1b[>4;2mx\x1b[?4m", "x", "x"},
+		{"m with more parameters than anybody needs", "\x1b[" + strings.Repeat("1;", maxParams) + "mx", "x", "x"},
 		{"m with an intermediate", "\x1b[1 mx", "x", "x"},
 		{"alternate screen, mouse", "\x1b[?1049h\x1b[?1000hx", "x", "x"},
 		{"two bytes", "\x1bcx\x1b=y\x1b(Bz", "xyz", "xyz"},
@@ -100,7 +101,7 @@ func TestHostileLinesAreCheap(t *testing.T) {
 
 func TestCleanAppends(t *testing.T) {
 	buf := make([]byte, 0, 64)
-	if n := testing.AllocsPerRun(100, func() { buf = Clean(buf[:0], []byte("\x1b[32mok\x1b[0m ready żółć")) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { buf = Clean(buf[:0], []byte("\x1b[32mok\x1b[0m ready żółć\r")) }); n != 0 {
 		t.Errorf("Clean of a coloured line allocates %v times, want none", n)
 	}
 }

@@ -106,6 +106,9 @@ func (r *row) mark(char []byte) {
 // in what comes out.
 func (r *row) tab() {
 	stop := r.at/tabStop*tabStop + tabStop
+	if r.at >= farRight { // nobody sees that far: one cell will do
+		stop = r.at + 1
+	}
 	if r.at >= len(r.cells) {
 		r.fill(r.at)
 		from := len(r.text)

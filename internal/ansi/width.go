@@ -20,8 +20,6 @@ func Truncate(s string, cells int, tail string) string {
 	switch {
 	case Width(s) <= cells:
 		return s
-	case cells <= 0:
-		return ""
 	case Width(tail) > cells:
 		tail = ""
 	}

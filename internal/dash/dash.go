@@ -31,19 +31,16 @@ type Jump = func(ctx context.Context, t api.Tmux, window string) error
 // Main shows the status window on the terminal until the person leaves or ctx
 // ends, neither of which is an error. The client stays the caller's.
 func Main(ctx context.Context, client *api.Client, jump func(ctx context.Context, t api.Tmux, window string) error) error {
-	noColour := os.Getenv("NO_COLOR") != ""
-	return run(ctx, newModel(actions{ctx: ctx, client: client, jump: jump, inTmux: os.Getenv("TMUX") != ""}, noColour), client, noColour)
+	do := actions{ctx: ctx, client: client, jump: jump, inTmux: os.Getenv("TMUX") != ""}
+	return run(ctx, newModel(do, os.Getenv("NO_COLOR") != ""), client)
 }
 
-func run(ctx context.Context, m model, client *api.Client, noColour bool, options ...tea.ProgramOption) error {
-	// The window needs no more than 16 colours. Saying so keeps Bubble Tea
-	// from running tmux to find out how many there are.
-	profile := colorprofile.ANSI
-	if noColour {
-		profile = colorprofile.ASCII
-	}
+func run(ctx context.Context, m model, client *api.Client, options ...tea.ProgramOption) error {
 	p := tea.NewProgram(m, append([]tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithFPS(fps), tea.WithColorProfile(profile),
+		tea.WithContext(ctx), tea.WithFPS(fps),
+		// No more than 16 colours are used. Saying so keeps Bubble Tea from
+		// running tmux to find out how many there are.
+		tea.WithColorProfile(colorprofile.ANSI),
 	}, options...)...)
 
 	feeding, stop := context.WithCancel(ctx)

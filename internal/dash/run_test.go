@@ -154,7 +154,7 @@ func TestWindow(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() {
 		m := newModel(actions{ctx: t.Context(), client: client}, true)
-		ended <- run(t.Context(), m, client, true, tea.WithInput(keys), tea.WithOutput(&out), tea.WithWindowSize(100, 20), tea.WithoutSignals(),
+		ended <- run(t.Context(), m, client, tea.WithInput(keys), tea.WithOutput(&out), tea.WithWindowSize(100, 20), tea.WithoutSignals(),
 			tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 	}()
 	out.await(t, "unhealthy")
@@ -189,7 +189,7 @@ func TestWindowEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, newModel(actions{ctx: ctx, client: client}, true), client, true, tea.WithInput(nil), tea.WithOutput(&out), tea.WithWindowSize(80, 24), tea.WithoutSignals())
+		ended <- run(ctx, newModel(actions{ctx: ctx, client: client}, true), client, tea.WithInput(nil), tea.WithOutput(&out), tea.WithWindowSize(80, 24), tea.WithoutSignals())
 	}()
 	out.await(t, "reconnecting")
 	cancel()

@@ -13,7 +13,9 @@ import (
 const (
 	gap       = 2  // blanks between two columns
 	minReason = 11 // "exit code 1"
-	wide      = 110
+
+	stateWidth = 11 // a symbol, a blank and "unhealthy"
+	wide       = 110
 )
 
 // column is one column of the table. Widths follow from the window and the
@@ -33,7 +35,7 @@ func (m *model) columns() []column {
 	for _, r := range m.rows {
 		name = max(name, ansi.Width(r.name))
 	}
-	name = min(name, max(12, m.width/5))
+	name = min(name, max(12, m.width/5), max(4, m.width-2*gap-stateWidth)) // the state always finds room
 	restarts, portsWide := column{title: "RST", width: 3}, 8
 	if m.width >= wide {
 		restarts, portsWide = column{title: "RESTARTS", width: 8}, 16
@@ -42,7 +44,7 @@ func (m *model) columns() []column {
 	restarts.cell = func(_ *model, r row, _ int) string { return strconv.Itoa(r.Restarts) }
 	cols := []column{
 		{"NAME", name, false, 10, func(_ *model, r row, _ int) string { return r.name }},
-		{"STATE", len("  unhealthy"), false, 9, func(_ *model, r row, _ int) string { return symbol(r.State) + " " + tidy(string(r.State)) }},
+		{"STATE", stateWidth, false, 9, func(_ *model, r row, _ int) string { return symbol(r.State) + " " + tidy(string(r.State)) }},
 		{"PID", 7, true, 1, pid},
 		{"UPTIME", 6, true, 8, uptime},
 		restarts,

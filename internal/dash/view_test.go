@@ -84,6 +84,13 @@ func TestTable(t *testing.T) {
 			"",
 			"s stop/start · ? help · q leave",
 		}},
+		{20, 8, []string{
+			"shop  1 failed, 1 u…",
+			"  NAME   STATE",
+			"▸ db     ● ready",
+			"  api    ◐ running",
+			"  paym…  ↻ backoff",
+		}},
 		{80, 14, []string{
 			"shop  1 failed, 1 unhealthy, 1 backoff, 1 waiting, 1 starting, 1 running, 1 sto…",
 			"  NAME              STATE        UPTIME     CPU   MEMORY  PORTS     REASON",
