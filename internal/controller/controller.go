@@ -46,6 +46,7 @@ type Controller struct {
 	costs   costs
 	memory  memory
 	ending  bool
+	kill    *killing // nil unless one is under way
 }
 
 type timerKey struct {
@@ -160,6 +161,11 @@ func (c *Controller) do(ctx context.Context, fn func() error) error {
 	case err := <-result:
 		return err
 	case <-c.done:
+	}
+	select {
+	case err := <-result: // it was the last thing that was done
+		return err
+	default:
 		return errGone
 	}
 }

@@ -129,17 +129,64 @@ func (c *Controller) fill(ctx context.Context, names []string, resp *api.StopRes
 	})
 }
 
+// killing is a kill under way: one, however many ask for it.
+type killing struct {
+	done chan struct{}
+	resp *api.StopResponse // these two are valid when done is closed
+	err  error
+}
+
 // Kill stops everything, sends the shims away, ends the session, verifies that
-// nothing is left, and ends the controller.
+// nothing is left, and ends the controller. It goes on when who asked for it
+// has gone; who asks again joins it, and may hasten it.
 func (c *Controller) Kill(ctx context.Context, r api.StopRequest) (*api.StopResponse, error) {
-	resp := &api.StopResponse{Stopped: []string{}}
-	var names []string
-	err := c.do(ctx, func() error { c.ending = true; return nil })
+	var k *killing
+	err := c.do(ctx, func() error {
+		if k = c.kill; k != nil {
+			if r.Now {
+				c.step(machine.Unwant{Names: c.names(), Now: true, Why: killReason})
+			}
+			return nil
+		}
+		k = &killing{done: make(chan struct{})}
+		c.kill, c.ending = k, true
+		c.work.Go(func() {
+			k.resp, k.err = c.killAll(c.ctx, r)
+			if k.err != nil {
+				// It can be tried again.
+				c.post(func() { c.kill, c.ending = nil, false })
+			}
+			close(k.done)
+		})
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
+	select {
+	case <-k.done:
+		return k.resp, k.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+const killReason = "killed by hand"
+
+func (c *Controller) names() []string {
+	var all []string
+	for _, i := range c.machine.Instances {
+		all = append(all, i.Name)
+	}
+	return all
+}
+
+func (c *Controller) killAll(ctx context.Context, r api.StopRequest) (*api.StopResponse, error) {
+	resp := &api.StopResponse{Stopped: []string{}}
+	var names []string
+	var err error
 	if c.has(ctx) {
-		if names, resp, err = c.beginStop(ctx, api.StopRequest{Now: r.Now}, "killed by hand"); err != nil {
+		if names, resp, err = c.beginStop(ctx, api.StopRequest{Now: r.Now}, killReason); err != nil {
 			return nil, err
 		}
 		if err := c.awaitRest(ctx, names); err != nil {
