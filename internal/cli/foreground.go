@@ -107,14 +107,11 @@ func (a *app) foreground(ctx context.Context, t *target, resp *api.StartResponse
 
 // read prints the output of the instances from began on.
 func (f *foreground) read(ctx context.Context, began time.Time) error {
-	sources := func() []logstore.Source {
-		all, err := logstore.Sources(f.t.place.Logs())
-		if err != nil {
-			return nil
-		}
-		return slices.DeleteFunc(all, func(s logstore.Source) bool { return !slices.Contains(f.mine, s.Name) })
+	var sources []logstore.Source // of folders that may not be there yet
+	for _, name := range f.mine {
+		sources = append(sources, logstore.Source{Name: name, Dir: logstore.Folder(f.t.place.Logs(), name)})
 	}
-	err := logstore.Read(ctx, sources(), logstore.Query{Since: began, Follow: true, Marks: true, Rescan: sources}, func(l logstore.Line) error {
+	err := logstore.Read(ctx, sources, logstore.Query{Since: began, Follow: true, Marks: true}, func(l logstore.Line) error {
 		switch l.Mark {
 		case 0:
 			return f.out.line(l)
@@ -236,7 +233,7 @@ func (f *foreground) tell(ev api.Event) {
 	if ev.Reason != "" {
 		text += ": " + ev.Reason
 	}
-	if e := f.exits[ev.Instance]; e != nil && ev.State != api.Ready {
+	if e := f.exits[ev.Instance]; e != nil && e.Error == "" && ev.State != api.Ready {
 		f.awaitOutput(ev.Instance, e.Run)
 	}
 	f.out.event(ev.Time, ev.Instance, text)

@@ -129,27 +129,32 @@ func (c *logsCmd) sources(t *target) ([]logstore.Source, error) {
 			out = append(out, all[at])
 			continue
 		}
-		known := false
+		inConfig := false
 		if t.project != nil {
-			_, known = t.project.Service(name)
+			_, inConfig = t.project.Service(name)
 		}
-		if !known {
-			return nil, unknown(name, c.names(t, all))
+		if !inConfig {
+			return nil, unknown(name, known(t, all))
 		}
 	}
 	return out, nil
 }
 
-// names are the names to make room for, in the config's order.
+// names are the names to make room for.
 func (c *logsCmd) names(t *target, sources []logstore.Source) []string {
+	if len(c.Services) > 0 {
+		return c.Services
+	}
+	return known(t, sources)
+}
+
+// known are the names of all instances there are, in the config's order.
+func known(t *target, sources []logstore.Source) []string {
 	var names []string
 	if t.project != nil {
 		for _, s := range t.project.Services {
 			names = append(names, s.Name)
 		}
-	}
-	if len(c.Services) > 0 {
-		names = slices.Clone(c.Services)
 	}
 	for _, s := range sources {
 		if !slices.Contains(names, s.Name) {

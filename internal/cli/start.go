@@ -107,7 +107,7 @@ func (a *app) noSuch(t *target, name string) error {
 		e.err = fmt.Errorf("no file %q in %s", name, a.dir)
 	}
 	if near != "" {
-		e.hint = fmt.Sprintf("did you mean %q?", near)
+		e.hint = "did you mean " + near + "?"
 	}
 	return e
 }
