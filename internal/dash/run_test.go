@@ -3,6 +3,7 @@ package dash
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -153,7 +154,9 @@ func TestWindow(t *testing.T) {
 	defer func() { _ = typed.Close() }()
 	ended := make(chan error, 1)
 	go func() {
-		m := newModel(actions{ctx: t.Context(), client: client}, true)
+		m := newModel(actions{ctx: t.Context(), client: client, jump: func(_ context.Context, _ api.Tmux, w string) error {
+			return fmt.Errorf("%s is nowhere", w) // without tmux around us, so the terminal was lent out
+		}}, true)
 		ended <- run(t.Context(), m, client, tea.WithInput(keys), tea.WithOutput(&out), tea.WithWindowSize(100, 20), tea.WithoutSignals(),
 			tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 	}()
@@ -170,6 +173,8 @@ func TestWindow(t *testing.T) {
 	}
 	_, _ = typed.Write([]byte("r"))
 	out.await(t, "restarting db")
+	_, _ = typed.Write([]byte("\r"))
+	out.await(t, "cannot go to db: @1 is nowhere")
 	_, _ = typed.Write([]byte("q"))
 	select {
 	case err := <-ended:
