@@ -12,6 +12,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/creack/pty"
 	"go.uber.org/goleak"
 
 	"prox/internal/api"
@@ -154,9 +155,7 @@ func TestWindow(t *testing.T) {
 	defer func() { _ = typed.Close() }()
 	ended := make(chan error, 1)
 	go func() {
-		m := newModel(actions{ctx: t.Context(), client: client, jump: func(_ context.Context, _ api.Tmux, w string) error {
-			return fmt.Errorf("%s is nowhere", w) // without tmux around us, so the terminal was lent out
-		}}, true)
+		m := newModel(actions{ctx: t.Context(), client: client}, true)
 		ended <- run(t.Context(), m, client, tea.WithInput(keys), tea.WithOutput(&out), tea.WithWindowSize(100, 20), tea.WithoutSignals(),
 			tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 	}()
@@ -173,9 +172,50 @@ func TestWindow(t *testing.T) {
 	}
 	_, _ = typed.Write([]byte("r"))
 	out.await(t, "restarting db")
-	_, _ = typed.Write([]byte("\r"))
-	out.await(t, "cannot go to db: @1 is nowhere")
 	_, _ = typed.Write([]byte("q"))
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(deadline):
+		t.Fatal("q does not leave")
+	}
+}
+
+// Without tmux around it the window lends its terminal to the jump, and takes
+// it back.
+func TestWindowLendsTheTerminal(t *testing.T) {
+	path, client := socket(t)
+	defer serve(t, path, newBackend(shop()))()
+	person, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pty.Setsize(person, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	var out output
+	var work sync.WaitGroup
+	work.Go(func() { _, _ = io.Copy(&out, person) })
+	defer work.Wait()
+	defer func() { _, _ = terminal.Close(), person.Close() }()
+
+	ended := make(chan error, 1)
+	go func() {
+		do := actions{ctx: t.Context(), client: client, jump: func(_ context.Context, _ api.Tmux, w string) error {
+			_, _ = fmt.Fprintln(terminal, "this is tmux")
+			return fmt.Errorf("%s is nowhere", w)
+		}}
+		ended <- run(t.Context(), newModel(do, true), client, tea.WithInput(terminal), tea.WithOutput(terminal), tea.WithoutSignals())
+	}()
+	out.await(t, "unhealthy")
+	_, _ = person.Write([]byte("\r"))
+	out.await(t, "cannot go to db: @1 is nowhere")
+	if _, lent, _ := strings.Cut(out.text(), "\x1b[?1049l"); !strings.Contains(lent, "this is tmux") {
+		t.Errorf("the jump ran on the window's own screen: %q", out.text())
+	}
+	_, _ = person.Write([]byte("q"))
 	select {
 	case err := <-ended:
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
+	xansi "github.com/charmbracelet/x/ansi"
 
 	"prox/internal/ansi"
 	"prox/internal/api"
@@ -18,28 +18,29 @@ const around = 5
 // styles are the few ways to write. Colour never says anything that a word
 // does not say too.
 type styles struct {
-	title, head, faint, mark, bad lipgloss.Style
-	good, busy, plain             lipgloss.Style
+	title, head, faint, mark, bad style
+	good, busy, plain             style
 }
 
 func newStyles(noColour bool) styles {
+	var none style
 	s := styles{
-		title: lipgloss.NewStyle().Bold(true),
-		head:  lipgloss.NewStyle().Faint(true),
-		faint: lipgloss.NewStyle().Faint(true),
-		mark:  lipgloss.NewStyle().Bold(true),
-		bad:   lipgloss.NewStyle().Bold(true),
+		title: none.bold(),
+		head:  none.faint(),
+		faint: none.faint(),
+		mark:  none.bold(),
+		bad:   none.bold(),
 	}
 	if !noColour {
-		s.bad = s.bad.Foreground(lipgloss.Red)
-		s.good = s.good.Foreground(lipgloss.Green)
-		s.busy = s.busy.Foreground(lipgloss.Yellow)
-		s.mark = s.mark.Foreground(lipgloss.Cyan)
+		s.bad = s.bad.colour(xansi.Red)
+		s.good = s.good.colour(xansi.Green)
+		s.busy = s.busy.colour(xansi.Yellow)
+		s.mark = s.mark.colour(xansi.Cyan)
 	}
 	return s
 }
 
-func (s *styles) state(st api.State) lipgloss.Style {
+func (s *styles) state(st api.State) style {
 	switch st {
 	case api.Ready, api.Done:
 		return s.good
