@@ -61,6 +61,7 @@ var never = map[string][]string{
 // beyond lists what a package must not reach, not even through others. There
 // is a shim for each instance: what it links, memory is spent on as many times.
 var beyond = map[string][]string{
+	".":                {"charm.land/lipgloss/v2"}, // its init runs tmux, in every process of ours
 	"internal/shim":    {"net/http", "github.com/alecthomas/kong", "github.com/shirou/gopsutil/v3/process", "github.com/BurntSushi/toml"},
 	"internal/machine": {"net"},
 	"mux":              {"github.com/alecthomas/kong"},
