@@ -45,6 +45,9 @@ func TestForegroundEndsWithTheCodeOfWhatFailed(t *testing.T) {
 		l := w.log("web")
 		f, kills := front(t, func(ctx context.Context, seq uint64) (<-chan api.Event, error) {
 			if c.exit.Error == "" {
+				if err := l.MarkStart(time.Now(), 1); err != nil {
+					t.Error(err)
+				}
 				put(t, l, time.Now(), "the last words\n")
 				if err := l.MarkExit(time.Now(), 1, c.exit.Code, 0); err != nil {
 					t.Error(err)

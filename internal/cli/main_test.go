@@ -87,6 +87,9 @@ type fake struct {
 	explain func(string) (*api.Explanation, error)
 	environ func(string) (*api.Environment, error)
 	events  func(ctx context.Context, seq uint64) (<-chan api.Event, error)
+
+	stays bool   // it goes on after a kill, until the test ends it
+	leave func() // ends it, once its answers are given
 }
 
 var errUnexpected = errors.New("the test did not expect this request")
@@ -122,6 +125,9 @@ func (f *fake) Restart(_ context.Context, r api.RestartRequest) (*api.StartRespo
 func (f *fake) Kill(_ context.Context, r api.StopRequest) (*api.StopResponse, error) {
 	if f.kill == nil {
 		return nil, errUnexpected
+	}
+	if f.leave != nil && !r.Now {
+		defer f.leave()
 	}
 	return f.kill(r)
 }
@@ -267,6 +273,9 @@ func (w *world) serveAt(p place.Project, f *fake) (end func()) {
 		w.t.Fatal(err)
 	}
 	srv := &http.Server{Handler: api.NewHandler(f)}
+	if !f.stays {
+		f.leave = func() { go func() { _ = srv.Shutdown(context.Background()) }() }
+	}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = srv.Serve(l) }()
 	end = sync.OnceFunc(func() {

@@ -97,7 +97,7 @@ func TestKillWaitsUntilTheControllerIsGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "prox.toml", shopConfig)
 	answered := make(chan struct{})
-	end := w.serve(&fake{kill: func(api.StopRequest) (*api.StopResponse, error) {
+	end := w.serve(&fake{stays: true, kill: func(api.StopRequest) (*api.StopResponse, error) {
 		close(answered)
 		return &api.StopResponse{Stopped: []string{"a", "b"}, NotRunning: []string{"c"}}, nil
 	}})
