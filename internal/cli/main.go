@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -22,6 +23,9 @@ type Roles struct {
 	Dash       func(ctx context.Context, client *api.Client, jump func(ctx context.Context, t api.Tmux, window string) error) error
 }
 
+// dashYields is how long the status window holds back at its start.
+const dashYields = 250 * time.Millisecond
+
 // Main runs one command line, without the program's name, and returns the
 // exit code.
 func Main(args []string, roles Roles) int {
@@ -33,6 +37,10 @@ func Main(args []string, roles Roles) int {
 			return roles.Controller(args[1:])
 		case args[0] == "shim" && roles.Shim != nil:
 			return roles.Shim(args[1:])
+		case args[0] == "dash" && len(args) > 1 && args[1] == "--at":
+			// The status window comes up together with the services, and they
+			// come first: what it takes to draw, several of them start in.
+			time.Sleep(dashYields)
 		}
 	}
 	a, err := newApp(roles)

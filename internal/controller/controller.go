@@ -99,11 +99,11 @@ func (c *Controller) Run(ctx context.Context) error {
 			fn()
 		case <-tick.C:
 			c.sample()
-		}
-		c.wake()
-		if len(c.inbox) == 0 {
+		case <-c.memory.due:
 			c.remember()
 		}
+		c.wake()
+		c.memory.soon()
 	}
 }
 

@@ -20,7 +20,20 @@ import (
 type memory struct {
 	path    string
 	changed bool
-	off     bool // the project has ended
+	due     <-chan time.Time // when what has changed is written; nil = nothing has
+	off     bool             // the project has ended
+}
+
+// memoryDelay gathers changes: a start of many services is hundreds of them.
+// What must not be lost (a wish, an exit that is about to be acknowledged) is
+// written at once; the rest shims tell a successor again.
+const memoryDelay = 50 * time.Millisecond
+
+// soon sees to it that what has changed is written before long.
+func (m *memory) soon() {
+	if m.changed && m.due == nil && !m.off {
+		m.due = time.After(memoryDelay)
+	}
 }
 
 const memoryVersion = 1
@@ -42,9 +55,10 @@ type memoirs struct {
 
 func (m *memory) save(snapshot func() *memoirs) error {
 	if !m.changed || m.off {
+		m.due = nil
 		return nil
 	}
-	m.changed = false
+	m.changed, m.due = false, nil
 	s := snapshot()
 	if s == nil {
 		return nil

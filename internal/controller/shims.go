@@ -117,6 +117,7 @@ func (c *Controller) report(s *shim, name string, r link.Report) {
 	if r.Seq > s.seen {
 		s.seen = r.Seq
 		c.take(name, r)
+		c.remember() // before it is acknowledged, and so forgotten by the shim
 	}
 	c.tell(name, link.ToShim{Ack: r.Seq})
 }
