@@ -13,6 +13,7 @@ package restart
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -151,16 +152,16 @@ func (p Policy) Decide(h History, e Exit) (Decision, History) {
 func (p Policy) delay(n int) time.Duration {
 	limit := p.MaxDelay
 	if limit <= 0 {
-		limit = 1<<63 - 1
+		limit = math.MaxInt64
 	}
-	d := float64(p.Delay)
-	for range n - 1 {
-		d *= p.BackoffFactor
-		if d >= float64(limit) {
-			return limit
-		}
+	if n <= 1 || p.Delay <= 0 {
+		return min(p.Delay, limit)
 	}
-	return min(time.Duration(d), limit)
+	d := float64(p.Delay) * math.Pow(p.BackoffFactor, float64(n-1))
+	if !(d < float64(limit)) { // infinite too, or no number
+		return limit
+	}
+	return time.Duration(d)
 }
 
 func (p Policy) gaveUp(h History, e Exit) string {

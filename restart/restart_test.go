@@ -64,6 +64,16 @@ func TestNoDelayRestartsAtOnce(t *testing.T) {
 	}
 }
 
+func TestTheLongestDelayDoesNotOverflow(t *testing.T) {
+	t.Parallel()
+	p := Policy{Mode: Always, MaxRestarts: Unlimited, Delay: math.MaxInt64, BackoffFactor: 2}
+	for _, n := range []int{0, 1, math.MaxInt - 1} {
+		if d, _ := p.Decide(History{Restarts: n}, Exit{At: t0}); d.Delay != math.MaxInt64 {
+			t.Errorf("after %d restarts: %s", n, d.Delay)
+		}
+	}
+}
+
 func TestWhateverThePolicyItEndsAndNeverOverflows(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
