@@ -1,10 +1,7 @@
-//go:build assembled
-
 package cli
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,9 +95,7 @@ func TestDash(t *testing.T) {
 			return err
 		}
 		w.app.print.say("dash of %s", st.Project)
-		if err := jump(ctx, api.Tmux{Socket: "/nowhere"}, "@1"); err == nil {
-			return errors.New("it jumped")
-		}
+		w.app.print.say("jump: %v", jump(ctx, api.Tmux{Socket: "/nowhere"}, "@1"))
 		return nil
 	}
 	w.run(exitFailed, "dash")
@@ -109,9 +104,11 @@ func TestDash(t *testing.T) {
 	w.run(exitNotRunning, "dash")
 	w.serve(&fake{status: statusOf(shop(api.Ready, api.Ready))})
 	w.run(0, "dash")
+	wants(t, w.out.String(), "jump: this terminal is not in the project's tmux: prox attach goes there\n")
 	runtime := w.place().Runtime
 	w.app.dir = t.TempDir() // the status window needs no config
 	w.run(0, "dash", "--at", runtime)
+	wants(t, w.out.String(), "jump: cannot select tmux window @1") // it is in the session, and tries
 	if n := strings.Count(w.out.String(), "dash of shop"); n != 2 {
 		t.Errorf("%d tables", n)
 	}

@@ -35,7 +35,7 @@ Exit codes: the command's; 127 command not found, 126 it cannot be executed; 2 n
 
 // Run runs the command in place of this process.
 func (c *execCmd) Run(ctx context.Context, a *app) error {
-	argv, err := commandLine(a.dir, afterDashes(c.Command))
+	argv, err := commandLine(afterDashes(c.Command))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 }
 
 // commandLine makes an argument vector of what was typed.
-func commandLine(dir string, words []string) ([]string, error) {
+func commandLine(words []string) ([]string, error) {
 	if len(words) == 0 {
 		return nil, &exitError{code: exitUsage, err: errors.New("no command given"), hint: "prox exec SERVICE COMMAND..."}
 	}

@@ -125,10 +125,10 @@ func (f *foreground) read(ctx context.Context, began time.Time) error {
 		}
 		return nil
 	})
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil // it was told to end
 }
 
 // listen follows the states until nothing is up, or a service has failed.
@@ -138,9 +138,10 @@ func (f *foreground) listen(ctx context.Context) error {
 	}
 	for {
 		err := f.client.Events(ctx, f.seq, f.take)
+		if stopped := ctx.Err(); stopped != nil {
+			return stopped // nobody waits for it any more
+		}
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case errors.Is(err, errNothingUp), errors.Is(err, errFailed), errors.Is(err, errEnded):
 			return err
 		case errors.Is(err, launch.ErrNotRunning):
@@ -149,7 +150,7 @@ func (f *foreground) listen(ctx context.Context) error {
 		select {
 		case <-time.After(redial):
 		case <-ctx.Done():
-			return nil
+			return ctx.Err()
 		}
 		// Events may have been missed.
 		st, err := f.client.Status(ctx)

@@ -1,8 +1,7 @@
-//go:build assembled
-
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -16,8 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"bufio"
 
 	"go.uber.org/goleak"
 
@@ -69,11 +66,13 @@ func reborn() int {
 	time.AfterFunc(patience, func() { os.Exit(1) })
 	f := &fake{}
 	srv := &http.Server{Handler: api.NewHandler(f)}
+	done := make(chan struct{})
 	f.kill = func(api.StopRequest) (*api.StopResponse, error) {
-		go func() { _ = srv.Shutdown(context.Background()) }()
+		go func() { defer close(done); _ = srv.Shutdown(context.Background()) }() // after the answer
 		return &api.StopResponse{Stopped: []string{"api", "web"}}, nil
 	}
 	_ = srv.Serve(l)
+	<-done
 	return 0
 }
 
@@ -411,7 +410,7 @@ func TestNothingTypedIsHelp(t *testing.T) {
 func TestWrongCommandLines(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"strat":             `did you mean "start"?`,
+		"stop-it":           "prox --help",
 		"start --bogus":     "hint: prox start --help",
 		"exec":              "hint: prox exec --help",
 		"-C /nowhere start": "cannot go to folder /nowhere: no such file",

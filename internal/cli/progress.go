@@ -178,11 +178,11 @@ func (p *progress) listen(ctx context.Context) error {
 // resync asks for the states, because events may have been missed.
 func (p *progress) resync(ctx context.Context) error {
 	st, err := p.client.Status(ctx)
-	if errors.Is(err, launch.ErrNotRunning) {
+	switch {
+	case errors.Is(err, launch.ErrNotRunning):
 		return errEnded
-	}
-	if err != nil {
-		return nil // it is coming up: the next look will tell
+	case err != nil:
+		st = &api.Status{} // it is coming up: the next look will tell
 	}
 	for _, s := range st.Services {
 		for _, i := range s.Instances {
@@ -361,23 +361,34 @@ func (p *progress) unready(ctx context.Context, e *notReadyError) error {
 	if e.first == "" {
 		e.first = e.names[0]
 	}
-	p.crashes(context.WithoutCancel(ctx))
+	if err := p.crashes(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
 	return &exitError{code: exitNotReady, err: e}
 }
 
 // reportTime bounds how long the controller may take to tell of a crash.
 const reportTime = 5 * time.Second
 
-// crashes prints a crash report for each instance that failed.
-func (p *progress) crashes(ctx context.Context) {
+// crashes prints a crash report for each instance that failed. What failed
+// because there is no fit tmux comes back as an error, which says what to do.
+func (p *progress) crashes(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, reportTime)
 	defer cancel()
 	for _, name := range p.order {
 		if p.tracks[name].state != api.Failed {
 			continue
 		}
-		if x, err := p.client.Explain(ctx, name); err == nil {
-			p.a.crash(p.a.print.err, x)
+		x, err := p.client.Explain(ctx, name)
+		if err != nil {
+			continue // the line that was printed says why
 		}
+		if x.Instance.Exit == nil { // it never ran
+			if err := p.a.server(api.Tmux{}).Check(ctx); err != nil {
+				return &exitError{code: exitNotReady, err: err}
+			}
+		}
+		p.a.crash(p.a.print.err, x)
 	}
+	return nil
 }

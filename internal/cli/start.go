@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -135,6 +136,9 @@ func (a *app) startRequest(t *target) api.StartRequest {
 
 // start sends the requests and waits as mode says.
 func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest, mode startMode) error {
+	if _, err := exec.LookPath("tmux"); err != nil {
+		return mux.ErrNoTmux // before a controller is started for nothing
+	}
 	began := time.Now()
 	client := a.starter(t.place)
 	defer client.Close()

@@ -1,5 +1,3 @@
-//go:build assembled
-
 package cli
 
 import (
@@ -117,6 +115,23 @@ func TestStartReportsACrashWhole(t *testing.T) {
 	wants(t, w.err.String(), "✗ db gave up\n", "command   db --serve\n", "run 2     exit code 3 after 0.5s\n", "| opening data\n", "| bad header\n",
 		"prox: not ready: db, web\n", "prox: hint: prox why db\n")
 	wantNot(t, w.err.String(), "\x1b")
+}
+
+// TestACrashReportHasNoLinesOfAnOlderRun: what never ran has printed nothing.
+func TestACrashReportHasNoLinesOfAnOlderRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "prox.toml", shopConfig)
+	w.serve(&fake{
+		start: started(nil), status: statusOf(shop(api.Starting, api.Waiting)),
+		events: script(to("db", api.Failed, "cannot open its window: the server is busy")),
+		explain: func(name string) (*api.Explanation, error) {
+			return &api.Explanation{Instance: api.Instance{Name: name, State: api.Failed, Reason: "cannot open its window"}, Command: "db", Lines: []string{"of yesterday"}}, nil
+		},
+	})
+	w.run(exitNotReady, "start", "--timeout", "50ms")
+	wants(t, w.out.String(), "✗ db   cannot open its window: the server is busy\n")
+	wants(t, w.err.String(), "✗ db cannot open its window\n", "command   db\n")
+	wantNot(t, w.err.String(), "yesterday", "printed nothing")
 }
 
 func TestStartNamesWhatItWaitsForWhenTimeIsUp(t *testing.T) {

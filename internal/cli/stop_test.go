@@ -1,5 +1,3 @@
-//go:build assembled
-
 package cli
 
 import (

@@ -94,6 +94,9 @@ func exitText(e api.Exit) string {
 
 // lastLines prints what the service last said.
 func (a *app) lastLines(w io.Writer, x *api.Explanation) {
+	if e := x.Instance.Exit; e == nil && x.Instance.Pid == nil || e != nil && e.Error != "" {
+		return // it did not run: what is kept is older
+	}
 	if len(x.Lines) == 0 {
 		if x.Instance.Exit != nil {
 			fmt.Fprintf(w, "  it has printed nothing\n")
