@@ -163,6 +163,11 @@ func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest,
 	if err != nil {
 		return err
 	}
+	if all.Session == "" { // it was still being made
+		if st, err := watcher.Status(ctx); err == nil {
+			all.Session, all.Tmux = st.Session, st.Tmux
+		}
+	}
 	if len(all.Started) == 0 && ready == 0 {
 		a.print.say("everything runs already%s", a.next(all))
 		return nil

@@ -87,13 +87,13 @@ func TestStartWaitsForWhatIsComingUpAlready(t *testing.T) {
 	w := newWorld(t, "prox.toml", shopConfig)
 	w.serve(&fake{
 		start: func(api.StartRequest) (*api.StartResponse, error) {
-			return &api.StartResponse{Already: []string{"db", "web"}}, nil
+			return &api.StartResponse{Already: []string{"db", "web"}}, nil // the session is still being made
 		},
 		status: statusOf(shop(api.Ready, api.Starting)),
 		events: script(to("web", api.Ready, "")),
 	})
 	w.run(0, "start")
-	wants(t, w.out.String(), "· db   runs already", "✓ web  ready in ", "1 service ready")
+	wants(t, w.out.String(), "· db   runs already", "✓ web  ready in ", "1 service ready", " · tmux attach -t shop · ")
 }
 
 func TestStartReportsACrashWhole(t *testing.T) {
