@@ -35,7 +35,7 @@ func (c *attachCmd) Run(ctx context.Context, a *app) error {
 	}
 	client := a.client(t.place)
 	defer client.Close()
-	st, err := client.Status(ctx)
+	st, err := statusWithSession(ctx, client)
 	if err != nil {
 		return t.explain(err)
 	}

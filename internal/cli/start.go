@@ -164,7 +164,7 @@ func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest,
 		return err
 	}
 	if all.Session == "" { // it was still being made
-		if st, err := watcher.Status(ctx); err == nil {
+		if st, err := statusWithSession(ctx, watcher); err == nil {
 			all.Session, all.Tmux = st.Session, st.Tmux
 		}
 	}

@@ -85,11 +85,18 @@ func TestStartOfWhatRunsSaysSo(t *testing.T) {
 func TestStartWaitsForWhatIsComingUpAlready(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "prox.toml", shopConfig)
+	var asked atomic.Int32
 	w.serve(&fake{
 		start: func(api.StartRequest) (*api.StartResponse, error) {
 			return &api.StartResponse{Already: []string{"db", "web"}}, nil // the session is still being made
 		},
-		status: statusOf(shop(api.Ready, api.Starting)),
+		status: func() (*api.Status, error) {
+			st := shop(api.Ready, api.Starting)
+			if asked.Add(1) < 3 {
+				st.Session, st.Tmux = "", api.Tmux{}
+			}
+			return st, nil
+		},
 		events: script(to("web", api.Ready, "")),
 	})
 	w.run(0, "start")

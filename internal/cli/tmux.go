@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"prox/internal/api"
 	"prox/mux"
@@ -61,4 +62,23 @@ func (a *app) checkSession(ctx context.Context, t api.Tmux) error {
 		return errSessionGone
 	}
 	return nil
+}
+
+// sessionPatience is how long a session that is not known may still be coming.
+const sessionPatience = 500 * time.Millisecond
+
+// statusWithSession asks for the status. Services can be up before tmux has
+// told the controller which session they are in: that moment is waited for.
+func statusWithSession(ctx context.Context, client *api.Client) (*api.Status, error) {
+	for end := time.Now().Add(sessionPatience); ; {
+		st, err := client.Status(ctx)
+		if err != nil || st.Tmux.SessionID != "" || time.Now().After(end) {
+			return st, err
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
 }
