@@ -6,13 +6,14 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
+	"time"
+
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/machine"
 	"prox/internal/place"
 	"prox/internal/version"
-	"sync"
-	"time"
 )
 
 // errEnded says that the project was ended, and the controller with it.

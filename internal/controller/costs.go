@@ -1,9 +1,10 @@
 package controller
 
 import (
+	"time"
+
 	"prox/internal/machine"
 	"prox/metrics"
-	"time"
 )
 
 // costs is what the process trees cost, as last sampled. A tree is what its

@@ -3,10 +3,11 @@ package controller
 import (
 	"context"
 	"fmt"
+	"time"
+
 	"prox/internal/api"
 	"prox/internal/link"
 	"prox/internal/machine"
-	"time"
 )
 
 // step gives the machine an event and carries out what it decides.

@@ -1,8 +1,9 @@
 package controller
 
 import (
-	"prox/internal/api"
 	"time"
+
+	"prox/internal/api"
 )
 
 // journalKept is how many events are kept for who comes later.

@@ -20,11 +20,12 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"syscall"
+	"time"
+
 	"prox/internal/api"
 	"prox/internal/launch"
 	"prox/internal/place"
-	"syscall"
-	"time"
 )
 
 // Main is `prox controller --runtime DIR`, started by package launch with the

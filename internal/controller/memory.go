@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
+
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/machine"
-	"time"
 )
 
 // memory is the file in which a controller keeps what its successor must

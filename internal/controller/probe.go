@@ -3,10 +3,11 @@ package controller
 import (
 	"context"
 	"fmt"
+	"time"
+
 	"prox/internal/health"
 	"prox/internal/machine"
 	"prox/metrics"
-	"time"
 )
 
 // probe watches a run's declared port until it is ready.

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+
 	"prox/internal/api"
 	"prox/internal/launch"
 	"prox/internal/place"
 	"prox/mux"
-	"sync"
 )
 
 // mark is the tmux user option that tells our session: its value is the

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"time"
+
 	"prox/internal/api"
 	"prox/internal/link"
 	"prox/internal/machine"
 	"prox/metrics"
-	"time"
 )
 
 type reader = *bufio.Reader

@@ -3,12 +3,13 @@ package controller
 import (
 	"context"
 	"fmt"
-	"prox/internal/api"
-	"prox/internal/logstore"
-	"prox/internal/machine"
 	"slices"
 	"strings"
 	"time"
+
+	"prox/internal/api"
+	"prox/internal/logstore"
+	"prox/internal/machine"
 )
 
 // crashLines is how many of the last lines a crash report shows.

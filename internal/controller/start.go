@@ -4,6 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/link"
@@ -11,10 +16,6 @@ import (
 	"prox/internal/machine"
 	"prox/metrics"
 	"prox/restart"
-	"slices"
-	"sort"
-	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"prox/internal/api"
-	"prox/internal/link"
-	"prox/internal/machine"
 	"slices"
 	"strings"
 	"time"
+
+	"prox/internal/api"
+	"prox/internal/link"
+	"prox/internal/machine"
 )
 
 // stopSlack is added to what the services' own timeouts allow a stop to take.

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
+	"time"
+
 	"prox/internal/api"
 	"prox/internal/machine"
 	"prox/metrics"
-	"syscall"
-	"time"
 )
 
 // The markers every process of ours inherits. They find what has left its

@@ -15,8 +15,14 @@ import (
 
 // sizes are windows as people have them, and worse.
 var sizes = []tea.WindowSizeMsg{
-	{Width: 80, Height: 24}, {Width: 200, Height: 50}, {Width: 40, Height: 20}, {Width: 110, Height: 30},
-	{Width: 20, Height: 6}, {Width: 5, Height: 3}, {Width: 1, Height: 1}, {Width: 0, Height: 0},
+	{Width: 80, Height: 24},
+	{Width: 200, Height: 50},
+	{Width: 40, Height: 20},
+	{Width: 110, Height: 30},
+	{Width: 20, Height: 6},
+	{Width: 5, Height: 3},
+	{Width: 1, Height: 1},
+	{Width: 0, Height: 0},
 }
 
 func TestNothingIsLargerThanTheWindow(t *testing.T) {

@@ -17,10 +17,11 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"prox/internal/place"
 	"strings"
 	"syscall"
 	"time"
+
+	"prox/internal/place"
 
 	"golang.org/x/sys/unix"
 )

@@ -22,8 +22,8 @@ func (s *scanner) seekEnd() error {
 	return err
 }
 
-// seekTime goes to a place before which nothing came at t or later, and not
-// far before t.
+// seekTime goes to where the first bytes are that came at t or later. Lines
+// that began before are given with cut set.
 func (s *scanner) seekTime(t time.Time) error {
 	numbers, _, err := list(s.src.Dir)
 	if err != nil {
@@ -46,45 +46,29 @@ func (s *scanner) seekTime(t time.Time) error {
 		if n == 0 && i > 0 {
 			continue
 		}
-		// From the last chunk of each stream before t on: what began before t
-		// is known to have.
-		var at [2]int64
-		var have [2]bool
-		left := 4096
-		if n > 0 {
-			err = s.back(n, func(r record) bool {
-				if r.mark == markChunk && !have[r.stream] {
-					at[r.stream], have[r.stream] = r.offset, true
-				}
-				left--
-				return left > 0 && !(have[0] && have[1])
-			})
-			if err != nil {
-				return err
-			}
-		}
-		from := int64(0)
-		switch {
-		case have[0] && have[1]:
-			from = min(at[0], at[1])
-		case have[0]:
-			from = at[0]
-		case have[1]:
-			from = at[1]
-		}
-		if from > 0 && !(have[0] && have[1]) {
-			// The other stream said nothing for long: what it says next is a line's beginning.
-			other := 0
-			if have[0] {
-				other = 1
-			}
-			err = s.seek(numbers[i], from)
-			s.parts[other].synced = true
+		from := s.size // all of it came before
+		if count, err := s.count(); err != nil {
 			return err
+		} else if n < count || count == 0 {
+			from = 0
+			if n > 0 {
+				if from, err = s.offsetOf(n); err != nil {
+					return err
+				}
+			}
 		}
-		return s.seek(numbers[i], from)
+		return s.seek(numbers[i], min(from, s.size))
 	}
 	return nil
+}
+
+func (s *scanner) offsetOf(n int) (int64, error) {
+	var b [recordSize]byte
+	if _, err := s.idx.ReadAt(b[:], headerSize+int64(n)*recordSize); err != nil {
+		return 0, fmt.Errorf("cannot read the log's index: %w", err)
+	}
+	r, _ := parseRecord(b[:])
+	return max(r.offset, 0), nil
 }
 
 // seekLines goes to a place that has at least n line ends after it, and is

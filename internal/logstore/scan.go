@@ -58,7 +58,6 @@ type scanner struct {
 	idxPos     int64 // after what records holds
 	records    []byte
 	recordsEnd bool // the index has no more for the bytes below size
-	fallback   time.Time
 	cur        record // the chunk that pos is in
 	run        int
 	parts      [2]part
@@ -284,6 +283,9 @@ func (s *scanner) next() (Line, bool, error) {
 		if ok && r.offset <= s.pos {
 			if r.mark == MarkStarted || r.mark == MarkExited {
 				// A line doesn't outlast its run.
+				if s.dropCut() {
+					return Line{cut: true}, true, nil
+				}
 				if l, ok := s.takePart(); ok {
 					return l, true, nil
 				}
@@ -405,6 +407,17 @@ func (s *scanner) takePart() (Line, bool) {
 	return Line{}, false
 }
 
+// dropCut ends a line whose beginning wasn't read, if there is one.
+func (s *scanner) dropCut() bool {
+	for i := range s.parts {
+		if p := &s.parts[i]; p.open && !p.synced {
+			p.open, p.synced = false, true
+			return true
+		}
+	}
+	return false
+}
+
 // unended says whether a stream has a line without an end of which something
 // is to be given out. A carriage return alone most often is half a line's end.
 func (s *scanner) unended(stream Stream) bool {
@@ -428,29 +441,57 @@ func (s *scanner) seek(n int, at int64) error {
 		return err
 	}
 	s.idxPos = headerSize + int64(i)*recordSize
-	// Back to the chunk that the byte before is in, and to the run's beginning.
-	haveChunk, haveRun := false, false
+	// Back to the chunk that the byte before is in, to the run's beginning,
+	// and for each stream to where it last said something.
+	var haveChunk, haveRun bool
+	var known [2]bool
+	end := at
 	err = s.back(i, func(r record) bool {
 		switch r.mark {
 		case markChunk:
 			if !haveChunk {
 				s.cur, haveChunk = r, true
 			}
-		case MarkStarted, markContinued:
+			if !known[r.stream] && r.offset < end {
+				known[r.stream] = true
+				s.parts[r.stream].synced = s.endsLine(end)
+			}
+		case MarkStarted, MarkExited:
+			if !haveRun && r.mark == MarkStarted {
+				s.run, haveRun = int(r.value), true
+			}
+			for k := range known {
+				s.parts[k].synced = s.parts[k].synced || !known[k]
+				known[k] = true
+			}
+		case markContinued:
 			if !haveRun {
 				s.run, haveRun = int(r.value), true
 			}
 		}
-		return !haveChunk || !haveRun
+		end = r.offset
+		return !haveChunk || !haveRun || !known[0] || !known[1]
 	})
 	if err != nil {
 		return err
 	}
-	var b [1]byte
-	if _, err := s.log.ReadAt(b[:], at-1); err == nil && b[0] == '\n' {
-		s.parts[s.cur.stream].synced = true
+	if i == 0 {
+		s.parts[Stdout].synced = s.endsLine(at)
+		known[Stdout] = true
+	}
+	for k := range known {
+		// It said nothing in this segment. That its line goes on from an
+		// earlier one is too rare to look there.
+		s.parts[k].synced = s.parts[k].synced || !known[k]
 	}
 	return nil
+}
+
+// endsLine says whether the byte before at ends a line.
+func (s *scanner) endsLine(at int64) bool {
+	var b [1]byte
+	_, err := s.log.ReadAt(b[:], at-1)
+	return err == nil && b[0] == '\n'
 }
 
 // count is how many whole records the index has.

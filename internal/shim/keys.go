@@ -2,8 +2,9 @@ package shim
 
 import (
 	"bytes"
-	"prox/internal/link"
 	"syscall"
+
+	"prox/internal/link"
 )
 
 // Keys that mean a signal where no line discipline stands in between.

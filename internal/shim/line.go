@@ -3,9 +3,10 @@ package shim
 import (
 	"context"
 	"net"
+	"time"
+
 	"prox/internal/launch"
 	"prox/internal/link"
-	"time"
 )
 
 // redialMax is the longest pause between two attempts to find a controller.

@@ -20,9 +20,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
+
 	"prox/internal/place"
 	"prox/ptyproc"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"prox/internal/link"
-	"prox/internal/logstore"
-	"prox/ptyproc"
 	"strings"
 	"sync"
 	"time"
+
+	"prox/internal/link"
+	"prox/internal/logstore"
+	"prox/ptyproc"
 
 	"golang.org/x/sys/unix"
 )

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
+
 	"prox/internal/link"
 	"prox/internal/place"
 	"prox/internal/version"
 	"prox/ptyproc"
-	"time"
 )
 
 // farewell bounds how long a shim whose pane is gone tries to tell the

@@ -1,10 +1,11 @@
 package shim
 
 import (
-	"prox/internal/link"
-	"prox/internal/logstore"
 	"sync"
 	"time"
+
+	"prox/internal/link"
+	"prox/internal/logstore"
 )
 
 // store keeps the output of all runs. A log that can't be written never stops

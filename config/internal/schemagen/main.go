@@ -11,9 +11,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"prox/config"
 	"reflect"
 	"strings"
+
+	"prox/config"
 
 	"github.com/invopop/jsonschema"
 )
