@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"regexp"
@@ -129,14 +130,17 @@ func TestFollowByPolling(t *testing.T) {
 	r.fn = func(l Line) error { lines <- words(l); return nil }
 	r.q.Follow = true
 	r.scanners = []*scanner{newScanner(Source{Dir: dir}, false)}
-	defer r.close()
+	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.follow(t.Context(), &watch{}) }()
+	go func() { done <- r.follow(ctx, &watch{}) }()
+	defer func() {
+		cancel()
+		<-done
+		r.close()
+	}()
 	f := &follower{t: t, lines: lines}
 	for i := range 3 {
 		put(t, w, at(i), Stdout, fmt.Sprintf("%d\n", i))
 		f.want(fmt.Sprint(i))
 	}
-	r2 := make(chan struct{})
-	t.Cleanup(func() { <-done; close(r2) })
 }

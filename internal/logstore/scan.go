@@ -57,7 +57,7 @@ type scanner struct {
 	pos        int64 // the next byte
 	idxPos     int64 // after what records holds
 	records    []byte
-	recordsEnd bool // the index has no more for the bytes below size
+	recordsEnd bool   // the index has no more for the bytes below size
 	cur        record // the chunk that pos is in
 	run        int
 	parts      [2]part

@@ -117,7 +117,7 @@ func (w *Writer) Append(t time.Time, stream Stream, p []byte) error {
 		return fmt.Errorf("cannot write the log: %w", os.ErrClosed)
 	}
 	if w.failed == nil && w.full() {
-		w.rotate()
+		w.rotate(t)
 	}
 	if w.failed != nil && !time.Now().Before(w.retry) || w.failed == nil && len(w.bytes)+len(p) > bufferMax {
 		w.flush()
@@ -161,7 +161,7 @@ func (w *Writer) MarkExit(t time.Time, run, code int, signal int) error {
 	if signal != 0 {
 		code = -signal
 	}
-	return w.mark(record{time: t.UnixNano(), mark: MarkExited, value: int32(code)}, 0)
+	return w.mark(record{time: t.UnixNano(), mark: MarkExited, value: int32(code)}, run)
 }
 
 func (w *Writer) mark(r record, run int) error {
