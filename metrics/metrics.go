@@ -16,7 +16,6 @@ package metrics
 
 import (
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -50,8 +49,8 @@ type Sampler struct {
 	WithoutRoot bool
 
 	table  table
-	used   map[key]usage // CPU of each process when it was last seen
-	trails map[int][]mark
+	trails map[key]*trail // by root
+	todo   []int
 }
 
 // key is a process for as long as it lives.
@@ -60,9 +59,11 @@ type key struct {
 	start uint64
 }
 
-type usage struct {
-	cpu  time.Duration
-	pass uint64
+// trail is what a tree has used since its first sample.
+type trail struct {
+	marks []mark
+	sum   time.Duration // over its processes, at the last sample
+	pass  uint64
 }
 
 // mark is how much CPU a tree had used in all by a time.
@@ -73,13 +74,14 @@ type mark struct {
 
 // NewSampler returns a Sampler that has seen nothing.
 func NewSampler() *Sampler {
-	return &Sampler{used: map[key]usage{}, trails: map[int][]mark{}}
+	return &Sampler{trails: map[key]*trail{}}
 }
 
 // entry is a process as the system lists it.
 type entry struct {
 	Proc
 	cpu    time.Duration // since its start
+	waited time.Duration // of the children it has waited for
 	memory uint64        // bytes
 }
 
@@ -125,75 +127,65 @@ func (s *Sampler) Sample(now time.Time, roots []int) (map[int]Tree, error) {
 	s.table.pass++
 	trees := make(map[int]Tree, len(roots))
 	for _, root := range roots {
-		k, ok := s.table.index[root]
-		if !ok {
-			delete(s.trails, root)
-			continue
+		if k, ok := s.table.index[root]; ok {
+			trees[root] = s.tree(now, k)
 		}
-		trees[root] = s.tree(now, root, k)
 	}
-	s.forget(roots)
+	for id, t := range s.trails { // of what is gone, or no longer asked for
+		if t.pass != s.table.pass {
+			delete(s.trails, id)
+		}
+	}
 	return trees, nil
 }
 
-// tree adds up one tree. The CPU of those that have ended between two samples
-// is lost: it is in nobody's figures any more but their parents', whose are
-// not told apart from their own.
-func (s *Sampler) tree(now time.Time, root, at int) Tree {
+// tree adds up one tree.
+//
+// Its CPU is that of its processes and of the children they have waited for:
+// what a process has used moves to its parent when it ends, so the sum goes on
+// rising through the ends of short-lived children, and its rise from sample to
+// sample is what the tree has used. It falls where a child's time is taken by
+// nobody (its parent ignores SIGCHLD, or the system doesn't tell); that part
+// is lost.
+func (s *Sampler) tree(now time.Time, at int) Tree {
 	var t Tree
-	var spent time.Duration
-	todo := []int{at}
-	for len(todo) > 0 {
-		k := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		e := &s.table.entries[k]
+	var sum time.Duration
+	s.todo = append(s.todo[:0], at)
+	for len(s.todo) > 0 {
+		k := s.todo[len(s.todo)-1]
+		s.todo = s.todo[:len(s.todo)-1]
 		for c := s.table.first[k]; c != 0; c = s.table.next[c-1] {
-			todo = append(todo, c-1)
+			s.todo = append(s.todo, c-1)
 		}
+		e := &s.table.entries[k]
+		sum += e.waited
 		if s.WithoutRoot && k == at {
 			continue
 		}
+		sum += e.cpu
 		t.Procs = append(t.Procs, e.Proc)
 		t.MemoryBytes += e.memory
-		id := key{e.Pid, e.Start}
-		before, known := s.used[id]
-		switch {
-		case known:
-			spent += max(e.cpu-before.cpu, 0)
-		case len(s.trails[root]) > 0:
-			spent += e.cpu // it was born since
-		}
-		s.used[id] = usage{e.cpu, s.table.pass}
 	}
-	trail := s.trails[root]
-	total := spent
-	if n := len(trail); n > 0 {
-		total += trail[n-1].cpu
+	root := &s.table.entries[at]
+	id := key{root.Pid, root.Start}
+	tr := s.trails[id]
+	total := time.Duration(0)
+	if tr == nil {
+		tr = &trail{}
+		s.trails[id] = tr
+	} else {
+		total = tr.marks[len(tr.marks)-1].cpu + max(sum-tr.sum, 0)
 	}
-	trail = append(trail, mark{now, total})
-	for len(trail) > 2 && now.Sub(trail[1].at) >= window {
-		trail = trail[1:]
+	tr.sum, tr.pass = sum, s.table.pass
+	tr.marks = append(tr.marks, mark{now, total})
+	for len(tr.marks) > 2 && now.Sub(tr.marks[1].at) >= window {
+		tr.marks = append(tr.marks[:0], tr.marks[1:]...)
 	}
-	s.trails[root] = trail
-	if oldest := trail[0]; len(trail) > 1 && now.After(oldest.at) {
+	if oldest := tr.marks[0]; len(tr.marks) > 1 && now.After(oldest.at) {
 		t.CPUKnown = true
 		t.CPUPercent = 100 * float64(total-oldest.cpu) / float64(now.Sub(oldest.at))
 	}
 	return t
-}
-
-// forget drops what is remembered of processes and roots that are gone.
-func (s *Sampler) forget(roots []int) {
-	for id, u := range s.used {
-		if u.pass != s.table.pass {
-			delete(s.used, id)
-		}
-	}
-	for r := range s.trails {
-		if !slices.Contains(roots, r) {
-			delete(s.trails, r)
-		}
-	}
 }
 
 // Holder is who listens on a port. Pid is 0 when it can't be told: it is

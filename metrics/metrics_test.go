@@ -42,7 +42,7 @@ func start(t testing.TB, line string, env ...string) *exec.Cmd {
 }
 
 // tree is a shell with two children that end with its standard input.
-const tree = "cat >/dev/null & (cat >/dev/null) & echo up; wait"
+const tree = "exec 3<&0; cat <&3 >/dev/null & (cat <&3 >/dev/null; true) & echo up; wait"
 
 func sample(t testing.TB, s *Sampler, at time.Time, roots ...int) map[int]Tree {
 	t.Helper()
@@ -106,6 +106,24 @@ func TestCPUIsKnownFromTheSecondSampleOn(t *testing.T) {
 	}
 }
 
+func TestShortLivedChildrenCount(t *testing.T) {
+	t.Parallel()
+	// Each child works for some ticks, ends, and is never there at two samples.
+	cmd := start(t, "echo up; while :; do sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'; done")
+	pid := cmd.Process.Pid
+	s := NewSampler()
+	t0 := time.Now()
+	sample(t, s, t0, pid)
+	var got Tree
+	for end := t0.Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		// A tenth of a second or more of CPU, whatever else the machine does.
+		if got = sample(t, s, t0.Add(time.Second), pid)[pid]; got.CPUPercent >= 10 {
+			return
+		}
+	}
+	t.Errorf("got %+v", got)
+}
+
 func TestMeanIsShort(t *testing.T) {
 	t.Parallel()
 	s := NewSampler()
@@ -114,32 +132,27 @@ func TestMeanIsShort(t *testing.T) {
 	for k := range 20 {
 		sample(t, s, t0.Add(time.Duration(k)*time.Second), pid)
 	}
-	trail := s.trails[pid]
-	if d := trail[len(trail)-1].at.Sub(trail[0].at); d < window || d > window+time.Second {
-		t.Errorf("the mean goes over %s", d)
+	for _, tr := range s.trails {
+		if d := tr.marks[len(tr.marks)-1].at.Sub(tr.marks[0].at); d < window || d > window+time.Second {
+			t.Errorf("the mean goes over %s", d)
+		}
 	}
 }
 
-func TestAPidUsedAgainStartsAfresh(t *testing.T) {
+func TestARootsPidUsedAgainStartsAfresh(t *testing.T) {
 	t.Parallel()
 	s := NewSampler()
 	pid := os.Getpid()
 	t0 := time.Now()
 	sample(t, s, t0, pid)
-	id := key{}
-	for k := range s.used {
-		if k.pid == pid {
-			id = k
-		}
+	for id, tr := range s.trails { // as if it had been an earlier process's
+		delete(s.trails, id)
+		s.trails[key{pid, id.start - 1}] = tr
 	}
-	// As if an earlier process with this pid had used an hour.
-	s.used[key{pid, id.start - 1}] = usage{time.Hour, s.table.pass}
-	delete(s.used, id)
-	got := sample(t, s, t0.Add(time.Second), pid)[pid]
-	if got.CPUPercent < 0 {
+	if got := sample(t, s, t0.Add(time.Second), pid)[pid]; got.CPUKnown {
 		t.Errorf("got %+v", got)
 	}
-	if len(s.used) == 0 || s.used[key{pid, id.start - 1}] != (usage{}) {
+	if len(s.trails) != 1 {
 		t.Error("a process that is gone is still remembered")
 	}
 }
@@ -152,8 +165,8 @@ func TestNothingIsKeptOfWhatIsGone(t *testing.T) {
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
 	trees := sample(t, s, time.Now(), cmd.Process.Pid)
-	if len(trees) != 0 || len(s.trails) != 0 || len(s.used) != 0 {
-		t.Errorf("%v, %d trails, %d processes", trees, len(s.trails), len(s.used))
+	if len(trees) != 0 || len(s.trails) != 0 {
+		t.Errorf("%v, %d trails", trees, len(s.trails))
 	}
 }
 

@@ -129,7 +129,7 @@ func parseStat(pid int, b []byte, name func(key, []byte) string) (entry, bool) {
 	if n < 21 || state == 'Z' || state == 'X' {
 		return entry{}, false
 	}
-	e := entry{cpu: time.Duration(f[10]+f[11]) * tick, memory: f[20] * pageSize}
+	e := entry{cpu: time.Duration(f[10]+f[11]) * tick, waited: time.Duration(f[12]+f[13]) * tick, memory: f[20] * pageSize}
 	e.Pid, e.PPid, e.Start = pid, int(f[0]), f[18]
 	e.Name = name(key{pid, e.Start}, b[open+1:end])
 	return e, true

@@ -9,7 +9,7 @@ func TestParseStat(t *testing.T) {
 	t.Parallel()
 	line := "42 (a (b) c) S 7 42 42 0 -1 4194304 100 200 0 0 150 50 3 4 20 0 1 0 9876 12345678 300 18446744073709551615 1 1"
 	e, ok := parseStat(42, []byte(line), func(_ key, b []byte) string { return string(b) })
-	want := entry{Proc: Proc{Pid: 42, PPid: 7, Start: 9876, Name: "a (b) c"}, cpu: 2 * time.Second, memory: 300 * pageSize}
+	want := entry{Proc: Proc{Pid: 42, PPid: 7, Start: 9876, Name: "a (b) c"}, cpu: 2 * time.Second, waited: 70 * time.Millisecond, memory: 300 * pageSize}
 	if !ok || e != want {
 		t.Errorf("%t, %+v", ok, e)
 	}
