@@ -10,7 +10,7 @@ PREFIX   ?= $(or $(shell $(GO) env GOBIN),$(shell $(GO) env GOPATH)/bin)
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w $(if $(VERSION),-X prox/internal/version.number=$(VERSION))
 
-.PHONY: build install demo test unit lint vet bench cover fuzz clean tools tmux
+.PHONY: build install demo test unit lint vet bench fuzz clean tools tmux languages
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
@@ -23,7 +23,7 @@ install: build
 demo: tmux build
 	./prox demo
 
-test: tmux vet lint unit
+test: tmux languages vet lint unit
 
 # -p 2: packages that measure processes must not starve one another.
 unit: tmux
@@ -72,3 +72,13 @@ tmux:
 		elif command -v dnf >/dev/null; then $$sudo dnf install -y tmux; \
 		elif command -v pacman >/dev/null; then $$sudo pacman -S --noconfirm tmux; \
 		else echo "tmux 3.2 or newer is needed; please install it" >&2; exit 1; fi; }
+
+# What the example's services are written in, and talk with.
+languages:
+	@missing=; for c in node python3 curl; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
+	[ -z "$$missing" ] || { \
+		echo "installing$$missing"; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq nodejs python3 curl; \
+		elif command -v brew >/dev/null; then brew install node python curl; \
+		else echo "the test of examples/polyglot is skipped without$$missing"; fi; }
