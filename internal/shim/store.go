@@ -8,6 +8,10 @@ import (
 	"prox/internal/logstore"
 )
 
+// flushEvery is how long output may be held back from the log: less than it
+// takes a person to ask for it.
+const flushEvery = 10 * time.Millisecond
+
 // store keeps the output of all runs. A log that can't be written never stops
 // the service: the loss is counted and told.
 type store struct {
@@ -20,7 +24,7 @@ type store struct {
 }
 
 func openStore(dir string, losses chan<- link.Loss) *store {
-	w, err := logstore.Create(dir, logstore.Options{})
+	w, err := logstore.Create(dir, logstore.Options{FlushEvery: flushEvery})
 	if err != nil {
 		return &store{err: err, losses: losses}
 	}
