@@ -36,6 +36,7 @@ type Controller struct {
 	base    []string        // the person's environment at the last start
 	machine machine.Machine
 	shims   map[string]*shim
+	acks    []ack
 	windows map[string]string // instance -> tmux window id
 	forced  map[string][]api.Process
 	stuck   map[string][]api.Process
@@ -104,6 +105,7 @@ func (c *Controller) Run(ctx context.Context) error {
 			c.remember()
 		}
 		c.wake()
+		c.acknowledge()
 		c.memory.soon()
 	}
 }

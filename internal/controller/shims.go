@@ -118,9 +118,30 @@ func (c *Controller) report(s *shim, name string, r link.Report) {
 	if r.Seq > s.seen {
 		s.seen = r.Seq
 		c.take(name, r)
-		c.remember() // before it is acknowledged, and so forgotten by the shim
 	}
-	c.tell(name, link.ToShim{Ack: r.Seq})
+	c.acks = append(c.acks, ack{s, name, r.Seq})
+}
+
+// ack is a report that is to be acknowledged.
+type ack struct {
+	to   *shim
+	name string
+	seq  uint64
+}
+
+// acknowledge lets the shims forget what they have reported, once it has been
+// written down: of many at one time, all in one.
+func (c *Controller) acknowledge() {
+	if len(c.acks) == 0 || len(c.inbox) > 0 && len(c.acks) < cap(c.inbox) {
+		return
+	}
+	c.remember()
+	for _, a := range c.acks {
+		if c.shims[a.name] == a.to {
+			c.tell(a.name, link.ToShim{Ack: a.seq})
+		}
+	}
+	c.acks = c.acks[:0]
 }
 
 func (c *Controller) take(name string, r link.Report) {
