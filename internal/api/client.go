@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // Client talks to one project's controller. It is safe for concurrent use.
@@ -98,6 +100,16 @@ func (c *Client) Events(ctx context.Context, seq uint64, fn func(Event) error) e
 	}
 }
 
+// A question whose controller dies while it is asked is asked again.
+const (
+	getRetries = 3
+	getPause   = 20 * time.Millisecond
+)
+
+func isBroken(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
 func call[T any](ctx context.Context, c *Client, method, path string, body any) (*T, error) {
 	resp, err := c.send(ctx, method, path, body)
 	if err != nil {
@@ -126,6 +138,10 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 		return nil, fmt.Errorf("cannot make the request: %w", err)
 	}
 	resp, err := c.http.Do(req)
+	for try := 1; try <= getRetries && method == http.MethodGet && isBroken(err) && ctx.Err() == nil; try++ {
+		time.Sleep(getPause) // a controller that died is brought back by the next dial
+		resp, err = c.http.Do(req)
+	}
 	if err != nil {
 		var u *url.Error
 		if errors.As(err, &u) { // its text names a URL that means nothing to a person

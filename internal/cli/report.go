@@ -109,7 +109,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &e):
 		return e.code
-	case errors.Is(err, launch.ErrNotRunning):
+	case errors.Is(err, launch.ErrNotRunning), api.IsKind(err, api.KindBusy): // as good as not running: it ends
 		return exitNotRunning
 	case errors.As(err, &bad), errors.Is(err, config.ErrNoConfig), api.IsKind(err, api.KindBadConfig):
 		return exitBadConfig

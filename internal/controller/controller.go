@@ -47,6 +47,7 @@ type Controller struct {
 	events  journal
 	costs   costs
 	memory  memory
+	opening int // batches of windows that tmux is making
 	ending  bool
 	kill    *killing // nil unless one is under way
 }

@@ -135,11 +135,13 @@ func (c *Controller) notice(text string) {
 
 // openWindows makes windows outside Run's goroutine; tmux takes its time.
 func (c *Controller) openWindows(names []string) {
+	c.opening++
 	c.work.Go(func() {
 		ctx, cancel := context.WithTimeoutCause(c.ctx, 20*time.Second, fmt.Errorf("tmux did not answer within 20s"))
 		defer cancel()
 		ids, notices, err := c.screen.open(ctx, names)
 		c.post(func() {
+			c.opening--
 			for _, n := range notices {
 				c.notice(n)
 			}
@@ -147,6 +149,7 @@ func (c *Controller) openWindows(names []string) {
 				c.windows[name] = id
 			}
 			c.memory.changed = true
+			c.remember() // a successor must find the session
 			if err == nil {
 				return
 			}

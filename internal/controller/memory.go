@@ -48,6 +48,7 @@ type memoirs struct {
 	Project *config.Project   `json:"project"`
 	Base    []string          `json:"base"`
 	Session seen              `json:"session"`
+	Wish    screenWish        `json:"wish"` // how the session was to be made
 	Windows map[string]string `json:"windows"`
 	Machine machine.Machine   `json:"machine"`
 	Seq     uint64            `json:"seq"`
@@ -98,6 +99,7 @@ func (c *Controller) snapshot() *memoirs {
 		Project: c.project,
 		Base:    c.base,
 		Session: c.screen.seen(),
+		Wish:    c.screen.wished(),
 		Windows: c.windows,
 		Machine: c.machine,
 		Seq:     c.events.seq,
@@ -130,10 +132,13 @@ func (c *Controller) recall() error {
 		c.windows = m.Windows
 	}
 	c.events.seq = m.Seq + journalKept // numbers that were given out are not given again
-	c.screen.adopt(m.Session)
+	if err := c.screen.adopt(c.ctx, m.Session, m.Wish); err != nil {
+		c.log.Error("cannot look for the tmux session", "err", err)
+	}
 	c.step(machine.Restored{Patience: adoptPatience})
 	c.log.Info("took up what an earlier controller left", "instances", len(c.machine.Instances))
-	c.checkSession()
+	// Shims that live are back by then.
+	time.AfterFunc(adoptPatience, func() { c.post(c.checkSession) })
 	return nil
 }
 

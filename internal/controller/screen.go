@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"prox/internal/api"
 	"prox/internal/launch"
@@ -35,15 +36,15 @@ type screen struct {
 	wish   screenWish
 	server *mux.Server
 	at     seen
-	tries  int // how often a session has been made, or could not be
 }
 
 // screenWish is how the session is to be made.
 type screenWish struct {
-	Name          string
-	Socket        string // "" = the user's default server
-	Private       bool   // a server of our own
-	Width, Height int
+	Name    string `json:"name"`
+	Socket  string `json:"socket"`  // "" = the user's default server
+	Private bool   `json:"private"` // a server of our own
+	Width   int    `json:"width"`
+	Height  int    `json:"height"`
 }
 
 // seen is what is remembered of a session.
@@ -66,12 +67,40 @@ func (s *screen) want(w screenWish) {
 	}
 }
 
-// adopt takes up a session of an earlier controller.
-func (s *screen) adopt(at seen) {
+// adopt takes up a session of an earlier controller. One that was being made
+// when that died is found by its mark.
+func (s *screen) adopt(ctx context.Context, at seen, wish screenWish) error {
+	var err error
+	if at.ID == "" {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		at, err = s.find(ctx, wish)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.at, s.server = at, server(at.Socket, at.Private)
-	s.wish = screenWish{Name: at.Name, Socket: at.Socket, Private: at.Private}
+	s.at, s.server, s.wish = at, server(at.Socket, at.Private), wish
+	return err
+}
+
+func (s *screen) find(ctx context.Context, wish screenWish) (seen, error) {
+	at := seen{Socket: wish.Socket, Private: wish.Private}
+	if at.Private && at.Socket == "" {
+		at.Socket = s.privateSocket()
+	}
+	all, err := server(at.Socket, at.Private).Sessions(ctx, mark)
+	for _, session := range all {
+		if session.Mark == s.place.ID {
+			at.ID, at.Name = session.ID, session.Name
+			return at, nil
+		}
+	}
+	return seen{}, err
+}
+
+func (s *screen) wished() screenWish {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wish
 }
 
 func server(socket string, private bool) *mux.Server {
@@ -86,13 +115,6 @@ func (s *screen) seen() seen {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.at
-}
-
-// tried counts the attempts to make a session, whatever came of them.
-func (s *screen) tried() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tries
 }
 
 func (s *screen) know(at seen, server *mux.Server) {
@@ -132,11 +154,7 @@ func (s *screen) open(ctx context.Context, names []string) (map[string]string, [
 		}
 		// It was closed by hand meanwhile.
 	}
-	ids, notices, err := s.create(ctx, wish, specs)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tries++
-	return ids, notices, err
+	return s.create(ctx, wish, specs)
 }
 
 func byName(windows []mux.Window) map[string]string {

@@ -29,7 +29,6 @@ func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartR
 	}
 	var resp *api.StartResponse
 	var fresh bool
-	tries := c.screen.tried()
 	err = c.do(ctx, func() error {
 		if c.ending {
 			return errGone
@@ -42,21 +41,17 @@ func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartR
 		return nil, err
 	}
 	if fresh {
-		if err := c.awaitSession(ctx, tries); err != nil {
+		if err := c.awaitSession(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return c.respond(ctx, resp)
 }
 
-// awaitSession waits until the session is there, or has failed to be.
-func (c *Controller) awaitSession(ctx context.Context, tries int) error {
-	return c.await(ctx, func() bool {
-		if c.screen.tried() > tries {
-			return true
-		}
-		return !slices.ContainsFunc(c.machine.Instances, func(i *machine.Instance) bool { return i.Shim == machine.ShimOpening })
-	})
+// awaitSession waits until tmux has made the windows, or has failed to: the
+// answer tells where they are.
+func (c *Controller) awaitSession(ctx context.Context) error {
+	return c.await(ctx, func() bool { return c.opening == 0 })
 }
 
 // respond completes an answer with what is known of the session.
@@ -142,6 +137,7 @@ func (c *Controller) start(p *config.Project, r api.StartRequest) (*api.StartRes
 		return nil, false, err
 	}
 	c.step(machine.Want{Names: want})
+	c.remember() // windows take far longer than this to come up
 	return resp, fresh && len(resp.Started) > 0, nil
 }
 

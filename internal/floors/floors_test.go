@@ -37,6 +37,7 @@ var may = map[string][]string{
 	"internal/place":    {},
 	"internal/version":  {},
 	"internal/floors":   {},
+	"internal/promises": {},
 	"internal/proxtest": {"mux", "internal/place"},
 
 	// Libraries: nothing of ours, no word of prox's in them.

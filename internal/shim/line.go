@@ -17,12 +17,19 @@ const redialMax = 500 * time.Millisecond
 // wait for, since the controller that opened its window is there.
 func (s *shim) connect(ctx context.Context, patience time.Duration) {
 	began := time.Now()
+	forgotten := time.Time{} // since when nobody remembers the project
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, redialMax) {
 		c, err := launch.Dial(ctx, s.place)
 		if err != nil && time.Since(began) >= patience {
 			// Only what was not ended on purpose is brought back.
 			if launch.Remembered(s.place) {
+				forgotten = time.Time{}
 				c, err = launch.EnsureDetached(ctx, s.place, s.reaper.Detach)
+			} else if forgotten.IsZero() {
+				forgotten = time.Now()
+			} else if time.Since(forgotten) > forgetAfter {
+				s.orphan(ctx)
+				return
 			}
 		}
 		if err == nil && s.hand(ctx, c) {
@@ -33,6 +40,18 @@ func (s *shim) connect(ctx context.Context, patience time.Duration) {
 			return
 		case <-time.After(pause):
 		}
+	}
+}
+
+// forgetAfter is how long a project may have neither a controller nor a
+// memory before its shims take it for ended.
+const forgetAfter = 3 * time.Second
+
+// orphan ends the shim: nobody will ever ask for it.
+func (s *shim) orphan(ctx context.Context) {
+	select {
+	case s.orphaned <- struct{}{}:
+	case <-ctx.Done():
 	}
 }
 

@@ -39,6 +39,8 @@ type shim struct {
 	lines   chan *link.Conn
 	reports chan link.Report
 	losses  chan link.Loss
+
+	orphaned chan struct{} // the project has been ended without us
 }
 
 // frame is what came over a line; an old line's frames are told by it.
@@ -60,6 +62,7 @@ func newShim(p place.Project, instance string, reaper *ptyproc.Reaper) *shim {
 		lines:    make(chan *link.Conn),
 		reports:  make(chan link.Report),
 		losses:   make(chan link.Loss, 1),
+		orphaned: make(chan struct{}),
 	}
 	return s
 }
@@ -92,6 +95,8 @@ func (s *shim) loop(hup, winch <-chan os.Signal) {
 			s.took(r)
 		case l := <-s.losses:
 			s.send(link.FromShim{Loss: &l})
+		case <-s.orphaned:
+			s.obey(link.ToShim{Leave: true})
 		case keys := <-s.typed:
 			s.key(keys)
 		case <-winch:
