@@ -6,18 +6,20 @@ import (
 )
 
 // quote writes a word of a tmux script. Within single quotes tmux takes every
-// character as it is; a quote and a line break need the other kind.
+// character as it is; a quote, a line break and one byte need the other kind.
 func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('\'')
-	for _, r := range s {
-		switch r {
+	for _, c := range []byte(s) { // bytes: a path need not be UTF-8
+		switch c {
 		case '\'':
 			b.WriteString(`'"'"'`)
 		case '\n':
 			b.WriteString(`'"\n"'`)
+		case 0xff: // tmux's parser takes it for the end of the script
+			b.WriteString(`'"\377"'`)
 		default:
-			b.WriteRune(r)
+			b.WriteByte(c)
 		}
 	}
 	b.WriteByte('\'')
@@ -51,8 +53,9 @@ func command(w WindowSpec) string {
 const own = "set-option -w -t %[1]s allow-rename off ; set-option -w -t %[1]s automatic-rename off ; set-option -w -t %[1]s remain-on-exit off\n"
 
 // hooks that a user may have set for all sessions, and that would rename ours
-// or split its windows.
-var hooks = []string{"after-new-window", "after-split-window", "window-linked", "session-window-changed", "after-select-window"}
+// or split its windows. Those without "after-" run when the script is through,
+// so that its look at what it has made would come too early.
+var hooks = []string{"session-created", "session-renamed", "after-new-window", "after-split-window", "window-linked", "session-window-changed", "after-select-window"}
 
 // addWindows appends windows to the session target, in one list of commands
 // that print "@w INDEX WINDOW PANE".
@@ -62,3 +65,6 @@ func addWindows(b *strings.Builder, target string, from int, windows []WindowSpe
 		fmt.Fprintf(b, own, quote(target+":{end}"))
 	}
 }
+
+// look prints what there is, for tidy.
+const look = "list-panes -a -F '@p #{session_id} #{pane_id}'\nlist-sessions -F '@n #{session_id} #{session_name}'\n"

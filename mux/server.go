@@ -154,7 +154,7 @@ func explain(command, said string, err error, ctx context.Context) error {
 		return fmt.Errorf("tmux %s did not answer in time: %w", command, ctx.Err())
 	case strings.Contains(said, "server exited unexpectedly"), strings.Contains(said, "lost server"):
 		return fmt.Errorf("tmux %s: %s: %w", command, said, errRace)
-	case strings.Contains(said, "no server running"), strings.Contains(said, "error connecting to"), said == "no current target":
+	case strings.Contains(said, "no server running"), strings.Contains(said, "error connecting to") && (strings.Contains(said, "No such file") || strings.Contains(said, "refused")), said == "no current target":
 		return fmt.Errorf("tmux %s: %s: %w", command, said, ErrServerGone)
 	case said != "":
 		return fmt.Errorf("tmux %s: %s", command, said)

@@ -52,7 +52,7 @@ func checkMark(name, value string) error {
 // parts of a target.
 func sessionName(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r == ':' || r == '.' || r < ' ' || r == 0x7f || r == '|' {
+		if r == ':' || r == '.' || r < ' ' || r == 0x7f || r == '|' || r == '\\' {
 			return '_'
 		}
 		return r
@@ -80,12 +80,15 @@ func (s *Server) NewSession(ctx context.Context, spec SessionSpec) (*Session, er
 	}
 	tmp := "new-" + rand.Text()
 	name := sessionName(spec.Name)
-	out, err := s.run(ctx, creation(spec, tmp, name), "start-server", ";", "source-file", "-")
+	out, err := s.run(ctx, creation(spec, tmp, name), append([]string{"start-server", ";"}, unless(harmFormat)...)...)
 	r := read(out)
 	if r.harm != nil {
 		return nil, r.harm
 	}
 	if r.session == "" {
+		if v, verr := ParseVersion(r.version); verr == nil && v.Less(MinVersion) {
+			return nil, &TooOldError{Have: v} // the server's, which may be older than the program
+		}
 		if tooOld := s.Check(ctx); tooOld != nil {
 			return nil, tooOld
 		}
@@ -95,7 +98,7 @@ func (s *Server) NewSession(ctx context.Context, spec SessionSpec) (*Session, er
 		return nil, fmt.Errorf("cannot make a tmux session: %w", err)
 	}
 	session := &Session{ID: r.session, Name: name, Socket: s.o.Socket}
-	if err := s.complete(ctx, session, spec, r); err != nil {
+	if err := s.complete(ctx, session, spec, &r); err != nil {
 		// Half a session is worse than none.
 		_, _ = s.run(context.WithoutCancel(ctx), "", "kill-session", "-t", session.ID+":")
 		return nil, err
@@ -106,8 +109,6 @@ func (s *Server) NewSession(ctx context.Context, spec SessionSpec) (*Session, er
 // creation is the script that makes a session.
 func creation(spec SessionSpec, tmp, name string) string {
 	var b strings.Builder
-	b.WriteString("display-message -p '@v #{version} #{window-size} #{exit-unattached}'\n")
-	fmt.Fprintf(&b, "%%if %s\ndisplay-message -p '@no'\n%%else\n", quote(harmFormat)) // a branch must not be empty
 	size := ""
 	if spec.Width > 0 && spec.Height > 0 {
 		size = fmt.Sprintf(" -x %d -y %d", spec.Width, spec.Height)
@@ -120,15 +121,15 @@ func creation(spec SessionSpec, tmp, name string) string {
 	settings(&b, target, spec.Marks)
 	addWindows(&b, target, 1, spec.Windows[1:])
 	// A name that is taken leaves the session under the other one, for now.
-	fmt.Fprintf(&b, "rename-session -t %s %s\n", quote(target+":"), quote(literal(name)))
-	b.WriteString("%endif\n")
+	fmt.Fprintf(&b, "rename-session -t %s -- %s\n", quote(target+":"), quote(literal(name)))
+	b.WriteString(look)
 	return b.String()
 }
 
 // settings are what a session and its first window are set to.
 func settings(b *strings.Builder, target string, marks map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(marks)) {
-		fmt.Fprintf(b, "set-option -t %s %s %s\n", quote(target+":"), name, quote(marks[name]))
+		fmt.Fprintf(b, "set-option -t %s -- %s %s\n", quote(target+":"), name, quote(marks[name]))
 	}
 	for _, h := range hooks {
 		fmt.Fprintf(b, "set-option -t %s -q %s ''\n", quote(target+":"), h)
@@ -142,10 +143,12 @@ type reply struct {
 	harm    *HarmError
 	session string
 	windows map[int]Window
+	panes   map[string][]string // of every session, by its id
+	names   map[string]string   // of every session, by its id
 }
 
 func read(out string) reply {
-	r := reply{windows: map[int]Window{}}
+	r := reply{windows: map[int]Window{}, panes: map[string][]string{}, names: map[string]string{}}
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
 		switch {
@@ -160,6 +163,10 @@ func read(out string) reply {
 			if _, err := fmt.Sscan(f[1], &k); err == nil {
 				r.windows[k] = Window{ID: f[2], Pane: f[3]}
 			}
+		case len(f) == 3 && f[0] == "@p":
+			r.panes[f[1]] = append(r.panes[f[1]], f[2])
+		case len(f) >= 2 && f[0] == "@n":
+			r.names[f[1]] = strings.TrimPrefix(strings.TrimRight(line, "\n"), "@n "+f[1]+" ")
 		}
 	}
 	return r
@@ -167,16 +174,17 @@ func read(out string) reply {
 
 // complete does what the one script could not: a hook of the user's may have
 // renamed the session or split its first window, and its name may be taken.
-func (s *Server) complete(ctx context.Context, session *Session, spec SessionSpec, r reply) error {
+func (s *Server) complete(ctx context.Context, session *Session, spec SessionSpec, r *reply) error {
 	if len(r.windows) < len(spec.Windows) {
 		var b strings.Builder
 		settings(&b, session.ID, spec.Marks)
 		fmt.Fprintf(&b, "set-option -t %s destroy-unattached off\n", quote(session.ID+":"))
 		addWindows(&b, session.ID, 1, spec.Windows[1:])
-		out, err := s.run(ctx, b.String(), "source-file", "-")
-		for k, w := range read(out).windows {
-			r.windows[k] = w
-		}
+		b.WriteString(look)
+		out, err := s.run(ctx, b.String(), unless(crashFormat)...)
+		more := read(out)
+		maps.Copy(r.windows, more.windows)
+		r.panes, r.names = more.panes, more.names
 		if len(r.windows) < len(spec.Windows) {
 			return fmt.Errorf("cannot make the windows of a tmux session: %w", errors.Join(err, fmt.Errorf("%d of %d were made", len(r.windows), len(spec.Windows))))
 		}
@@ -186,50 +194,45 @@ func (s *Server) complete(ctx context.Context, session *Session, spec SessionSpe
 		got.Name = w.Name
 		session.Windows = append(session.Windows, got)
 	}
-	return s.tidy(ctx, session)
+	return s.tidy(ctx, session, r)
 }
 
-// tidy looks at what was made, removes panes that are not ours, and gives the
-// session the first free name.
-func (s *Server) tidy(ctx context.Context, session *Session) error {
+// tidy removes panes that are not ours, and gives the session the first free
+// name.
+func (s *Server) tidy(ctx context.Context, session *Session, r *reply) error {
 	ours := map[string]bool{}
 	for _, w := range session.Windows {
 		ours[w.Pane] = true
 	}
-	out, err := s.run(ctx, "", "list-panes", "-s", "-t", session.ID+":", "-F", "@p #{pane_id}", ";", "list-sessions", "-F", "@n #{session_id} #{session_name}")
-	if err != nil {
-		return fmt.Errorf("cannot look at the tmux session that was made: %w", err)
-	}
-	taken := map[string]bool{}
-	current := ""
-	var foreign []string
-	for line := range strings.Lines(out) {
-		f := strings.SplitN(strings.TrimRight(line, "\n"), " ", 3)
-		switch {
-		case f[0] == "@p" && !ours[f[1]]:
-			foreign = append(foreign, f[1])
-		case f[0] == "@n" && f[1] == session.ID:
-			current = f[2]
-		case f[0] == "@n":
-			taken[f[2]] = true
+	for _, pane := range r.panes[session.ID] {
+		if ours[pane] {
+			continue
 		}
-	}
-	for _, pane := range foreign {
-		if _, err := s.run(ctx, "", "kill-pane", "-t", pane); err != nil {
+		if _, err := s.run(ctx, "", "kill-pane", "-t", pane); err != nil && !strings.Contains(err.Error(), "can't find pane") {
 			return fmt.Errorf("cannot close a pane that a hook has opened: %w", err)
 		}
 	}
-	if current == session.Name {
+	if r.names[session.ID] == session.Name {
 		return nil
 	}
+	delete(r.names, session.ID)
+	taken := map[string]bool{}
+	for _, name := range r.names {
+		taken[name] = true
+	}
 	wanted := session.Name
-	for n := 2; taken[session.Name]; n++ {
+	for n := 2; ; n++ {
+		if !taken[session.Name] {
+			_, err := s.run(ctx, "", "rename-session", "-t", session.ID+":", "--", literal(session.Name))
+			if err == nil {
+				return nil
+			}
+			if !strings.Contains(err.Error(), "duplicate session") || n > 100 { // taken since
+				return fmt.Errorf("cannot name the tmux session: %w", err)
+			}
+		}
 		session.Name = fmt.Sprintf("%s-%d", wanted, n)
 	}
-	if _, err := s.run(ctx, "", "rename-session", "-t", session.ID+":", literal(session.Name)); err != nil {
-		return fmt.Errorf("cannot name the tmux session: %w", err)
-	}
-	return nil
 }
 
 // Sessions lists the sessions that carry a mark; none when no server runs.

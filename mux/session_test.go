@@ -44,9 +44,11 @@ func (s *Server) must(t testing.TB, args ...string) string {
 	return out
 }
 
-// marker writes a line into a file once its window runs, then waits.
+// window writes its arguments and its folder into a file there once it runs,
+// then waits. The file's path is whole: when a test is over, its folder may be
+// gone before the window has started.
 func window(name, dir string, words ...string) WindowSpec {
-	return WindowSpec{Name: name, Dir: dir, Argv: append([]string{"/bin/sh", "-c", `for a; do printf '%s\n' "$a"; done > out.new; pwd >> out.new; mv out.new out; exec sleep 1000`, "sh"}, words...)}
+	return WindowSpec{Name: name, Dir: dir, Argv: append([]string{"/bin/sh", "-c", `for a; do printf '%s\n' "$a"; done > "$0/out.new"; pwd >> "$0/out.new"; mv "$0/out.new" "$0/out"; exec sleep 1000`, dir}, words...)}
 }
 
 func await(t testing.TB, path string) string {
@@ -101,6 +103,8 @@ func TestSessionIsMadeWhateverTheUserHasConfigured(t *testing.T) {
 		"largest":            "set -g window-size largest",
 		"rename hook":        "set-hook -g after-new-session 'rename-session mine'",
 		"split hook":         "set-hook -g after-new-window 'split-window'\nset-hook -g after-new-session 'split-window'",
+		"late hook":          "set-hook -g session-created 'rename-session mine'\nset-hook -g session-renamed 'split-window'",
+		"slow hook":          "set-hook -g after-new-session 'run-shell \"sleep 0.1\"; split-window'",
 		"window hook":        "set-hook -g after-new-session 'new-window -n mine'\nset-hook -g after-new-window 'rename-window mine'",
 		"broken line":        "no-such-command\nset -g no-such-option 1",
 		"status off":         "set -g status off\nset -g prefix C-a\nset -g history-limit 10",
@@ -252,7 +256,7 @@ func TestNoSessionWithoutTheMarkIsKilled(t *testing.T) {
 func TestNamesAndArgumentsAreTakenLiterally(t *testing.T) {
 	t.Parallel()
 	s := scratch(t, "")
-	odd := []string{"plain", "with space", "it's", `say "hi"`, "#{session_name}", "#S", "$HOME", "~", "a;b", "ümläut 🚀", "%if", "{x}", "back\\slash", "web.1", "a:b", "7"}
+	odd := []string{"plain", "with space", "it's", `say "hi"`, "#{session_name}", "#S", "$HOME", "~", "a;b", "ümläut 🚀", "%if", "{x}", "back\\slash", "end\\", "-x", "web.1", "a:b", "7"}
 	dir := filepath.Join(t.TempDir(), `odd 'dir' "q" #S;$x`)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -282,10 +286,134 @@ func TestNamesAndArgumentsAreTakenLiterally(t *testing.T) {
 	}
 }
 
+func TestAnyBytesReachTheProgram(t *testing.T) {
+	t.Parallel()
+	s := scratch(t, "")
+	dir := filepath.Join(t.TempDir(), "not utf-8 \xff\xfe")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Skip("the file system takes UTF-8 only")
+	}
+	words := []string{"\xc3\x28", "\\\n", "\t\r\x1b[31m", strings.Repeat("long ", 12000)}
+	create(t, s, SessionSpec{Name: "bytes", Windows: []WindowSpec{window("w", dir, words...)}})
+	if got, want := await(t, filepath.Join(dir, "out")), strings.Join(words, "\n")+"\n"+dir+"\n"; got != want {
+		t.Errorf("got %.200q\nwanted %.200q", got, want)
+	}
+}
+
+// crashing is a server that crashes of window-size manual.
+func crashing(t *testing.T) *Server {
+	t.Helper()
+	s := scratch(t, "")
+	v, err := s.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Less(Version{3, 3, "a"}) || !v.Less(Version{3, 7, ""}) {
+		t.Skipf("tmux %s does not crash of it", v)
+	}
+	return s
+}
+
+func TestAWindowsOwnSizeDoesNotHideTheHarm(t *testing.T) {
+	t.Parallel()
+	s := crashing(t)
+	s.must(t, "new-session", "-d", "-s", "work", "sleep 1000")
+	s.must(t, "set-option", "-g", "window-size", "manual")
+	s.must(t, "set-option", "-w", "-t", "=work:", "window-size", "latest")
+	var h *HarmError
+	if _, err := s.NewSession(t.Context(), spec(t, "shop", 1)); !errors.As(err, &h) {
+		t.Errorf("got %v", err)
+	}
+	if h, err := s.Harm(t.Context()); h == nil || err != nil {
+		t.Errorf("got %v, %v", h, err)
+	}
+	if got := s.must(t, "list-sessions", "-F", "#{session_name}"); got != "work\n" {
+		t.Errorf("the sessions are %q", got)
+	}
+}
+
+func TestAWindowOfManualSizeIsNoHarm(t *testing.T) {
+	t.Parallel()
+	s := scratch(t, "")
+	s.must(t, "new-session", "-d", "-s", "work", "sleep 1000")
+	s.must(t, "resize-window", "-t", "=work:", "-x", "90") // sets the window's own size to manual
+	if h, err := s.Harm(t.Context()); h != nil || err != nil {
+		t.Errorf("got %v, %v", h, err)
+	}
+	create(t, s, spec(t, "shop", 1))
+}
+
+func TestNewWindowsDoNotCrashTheServer(t *testing.T) {
+	t.Parallel()
+	s := crashing(t)
+	session := create(t, s, spec(t, "shop", 1))
+	s.must(t, "set-option", "-g", "window-size", "manual") // the user reads another configuration meanwhile
+	var h *HarmError
+	if _, err := s.NewWindows(t.Context(), session.ID, []WindowSpec{window("a", t.TempDir())}); !errors.As(err, &h) {
+		t.Errorf("got %v", err)
+	}
+	if has, err := s.HasSession(t.Context(), session.ID); !has || err != nil {
+		t.Errorf("it is gone: %t, %v", has, err)
+	}
+	s.must(t, "set-option", "-g", "window-size", "latest")
+	if _, err := s.NewWindows(t.Context(), session.ID, []WindowSpec{window("a", t.TempDir())}); err != nil {
+		t.Error(err)
+	}
+}
+
+// counted is the same server through a program that writes a line for each of
+// its runs.
+func counted(t *testing.T, s *Server) (same *Server, runs func() int) {
+	t.Helper()
+	real, err := exec.LookPath("tmux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	bin, log := filepath.Join(dir, "tmux"), filepath.Join(dir, "log")
+	if err := os.WriteFile(bin, fmt.Appendf(nil, "#!/bin/sh\necho run >> '%s'\nexec '%s' \"$@\"\n", log, real), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	o := s.o
+	o.Bin = bin
+	return New(o), func() int {
+		b, _ := os.ReadFile(log)
+		return strings.Count(string(b), "run\n")
+	}
+}
+
+func TestASessionIsOneRunOfTmux(t *testing.T) {
+	t.Parallel()
+	s, runs := counted(t, scratch(t, "set -g base-index 1"))
+	session := create(t, s, spec(t, "shop", 5))
+	if n := runs(); n != 1 {
+		t.Errorf("it took %d runs where no server was", n)
+	}
+	create(t, s, spec(t, "other", 5))
+	if n := runs(); n != 2 {
+		t.Errorf("it took %d runs more", n-1)
+	}
+	if _, err := s.NewWindows(t.Context(), session.ID, spec(t, "", 5).Windows); err != nil || runs() != 3 {
+		t.Errorf("windows took %d runs, and %v", runs()-2, err)
+	}
+}
+
+func TestASocketThatCannotBeIsAnError(t *testing.T) {
+	t.Parallel()
+	scratch(t, "") // skips without tmux
+	s := New(Options{Socket: "/tmp/" + strings.Repeat("x", 200)})
+	if _, err := s.HasSession(t.Context(), "$0"); err == nil {
+		t.Error("a path that is too long means that there is no session")
+	}
+	if _, err := s.NewSession(t.Context(), spec(t, "x", 1)); err == nil || !strings.Contains(err.Error(), "File name too long") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestSessionNamesAreMadeLegal(t *testing.T) {
 	t.Parallel()
 	s := scratch(t, "")
-	for wanted, name := range map[string]string{"my.app:x": "my_app_x", "#S": "#S", "mit leer": "mit leer", "": "_"} {
+	for wanted, name := range map[string]string{"my.app:x": "my_app_x", "-t": "-t", `a\b`: "a_b", "#S": "#S", "mit leer": "mit leer", "": "_"} {
 		sp := spec(t, wanted, 1)
 		session := create(t, s, sp)
 		if session.Name != name {

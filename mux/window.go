@@ -9,15 +9,20 @@ import (
 )
 
 // NewWindows adds windows after the last one of a session, all in one run of
-// tmux. On an error those that were made are returned with it.
+// tmux. On an error those that were made are returned with it; with a
+// *HarmError none were.
 func (s *Server) NewWindows(ctx context.Context, sessionID string, specs []WindowSpec) ([]Window, error) {
 	if len(specs) == 0 {
 		return nil, nil
 	}
 	var b strings.Builder
 	addWindows(&b, sessionID, 0, specs)
-	out, err := s.run(ctx, b.String(), "source-file", "-")
-	made := read(out).windows
+	out, err := s.run(ctx, b.String(), unless(crashFormat)...)
+	r := read(out)
+	if r.harm != nil {
+		return nil, fmt.Errorf("cannot make windows: %w", r.harm)
+	}
+	made := r.windows
 	var windows []Window
 	for k, w := range specs {
 		if got, ok := made[k]; ok {
