@@ -497,6 +497,28 @@ func TestWithoutATmuxItIsSaid(t *testing.T) {
 	}
 }
 
+func TestAnOlderServerOfANewerProgramIsTooOld(t *testing.T) {
+	t.Parallel()
+	bin := filepath.Join(t.TempDir(), "tmux")
+	if err := os.WriteFile(bin, []byte("#!/bin/sh\ncase \"$*\" in *-V*) echo tmux 3.5;; *) echo @v 3.1c latest 0;; esac\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := New(Options{Bin: bin}).NewSession(t.Context(), spec(t, "x", 1))
+	var tooOld *TooOldError
+	if !errors.As(err, &tooOld) || tooOld.Have.String() != "3.1c" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestANameLikeAFlagIsNumberedToo(t *testing.T) {
+	t.Parallel()
+	s := scratch(t, "")
+	create(t, s, spec(t, "-t", 1))
+	if second := create(t, s, spec(t, "-t", 1)); second.Name != "-t-2" {
+		t.Errorf("it is called %q", second.Name)
+	}
+}
+
 func TestNoServerIsNoError(t *testing.T) {
 	t.Parallel()
 	s := scratch(t, "")
