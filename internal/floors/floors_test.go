@@ -38,6 +38,7 @@ var may = map[string][]string{
 	"internal/version":  {},
 	"internal/floors":   {},
 	"internal/promises": {},
+	"internal/bench":    {},
 	"internal/proxtest": {"mux", "internal/place"},
 
 	// Libraries: nothing of ours, no word of prox's in them.
