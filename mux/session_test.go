@@ -365,13 +365,13 @@ func TestNewWindowsDoNotCrashTheServer(t *testing.T) {
 // its runs.
 func counted(t *testing.T, s *Server) (same *Server, runs func() int) {
 	t.Helper()
-	real, err := exec.LookPath("tmux")
+	path, err := exec.LookPath("tmux")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	bin, log := filepath.Join(dir, "tmux"), filepath.Join(dir, "log")
-	if err := os.WriteFile(bin, fmt.Appendf(nil, "#!/bin/sh\necho run >> '%s'\nexec '%s' \"$@\"\n", log, real), 0o755); err != nil {
+	if err := os.WriteFile(bin, fmt.Appendf(nil, "#!/bin/sh\necho run >> '%s'\nexec '%s' \"$@\"\n", log, path), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	o := s.o
