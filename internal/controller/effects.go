@@ -112,7 +112,7 @@ func (c *Controller) changed(e machine.Changed) {
 func (c *Controller) ended(e machine.Ended) {
 	exit := wireExit(e.Exit)
 	c.events.add(api.Event{Kind: api.EventExit, Instance: e.Name, Service: c.serviceOf(e.Name), Run: e.Exit.Run, Exit: &exit})
-	c.log.Info("run ended", "instance", e.Name, "run", e.Exit.Run, "how", e.Exit.String())
+	c.log.Debug("run ended", "instance", e.Name, "run", e.Exit.Run, "how", e.Exit.String())
 }
 
 func (c *Controller) serviceOf(name string) string {
