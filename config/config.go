@@ -19,7 +19,7 @@ package config
 
 import "time"
 
-//go:generate go run ./internal/schemagen/main.go -o schema.json
+//go:generate go run -tags generate ./internal/schemagen -o schema.json
 
 // Project is everything that one config file says, with all defaults filled in.
 type Project struct {

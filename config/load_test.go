@@ -260,7 +260,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 func TestSchemaFresh(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "schema.json")
-	if out, err := exec.Command("go", "run", "./internal/schemagen/main.go", "-o", file).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "run", "-tags", "generate", "./internal/schemagen", "-o", file).CombinedOutput(); err != nil {
 		t.Fatalf("cannot generate the schema: %v\n%s", err, out)
 	}
 	fresh, err := os.ReadFile(file)

@@ -1,4 +1,4 @@
-//go:build ignore
+//go:build generate
 
 // Schemagen writes the JSON Schema of prox.toml from the types of package
 // config. It is run by go generate, so that nothing of it is linked into prox.
