@@ -34,7 +34,7 @@ const (
 	MarkStarted   Mark = 2 // a run began; the value is its number
 	MarkExited    Mark = 3 // a run ended; the value is its code, or minus its signal
 	MarkLost      Mark = 4 // output could not be kept; the value is how much, in KiB
-	markContinued Mark = 5 // the first record of a segment begun amid a run: its number
+	markContinued Mark = 5 // the first record of a segment that isn't the first: the last run's number
 )
 
 const (

@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,7 +53,7 @@ func FuzzIndex(f *testing.F) {
 		os.WriteFile(idxPath(dir, 1), []byte(idx), 0o600)
 		os.WriteFile(logPath(dir, 1), []byte(log), 0o600)
 		if _, err := Tail(dir, 1); err != nil {
-			if _, ok := err.(*NewerError); ok {
+			if errors.Is(err, ErrNewerFormat) {
 				return
 			}
 			t.Fatal(err)

@@ -37,7 +37,7 @@ func (s *scanner) seekTime(t time.Time) error {
 			return nil // deleted meanwhile: what is later was looked at
 		}
 		if err != nil {
-			return fmt.Errorf("cannot read the log: %w", err)
+			return readError(err)
 		}
 		n, err := s.find(func(r record) bool { return r.time >= ns })
 		if err != nil {
@@ -93,7 +93,7 @@ func (s *scanner) seekLines(n int) (bool, error) {
 			return true, nil
 		}
 		if err != nil {
-			return false, fmt.Errorf("cannot read the log: %w", err)
+			return false, readError(err)
 		}
 		if n < 0 {
 			return false, s.seek(numbers[i], at)

@@ -15,7 +15,7 @@ import (
 // Query says which lines are wanted. The zero value wants all there are.
 type Query struct {
 	Tail   int            // the last so many lines that match, of all sources together; 0: all; below 0: none of the past
-	Since  time.Time      // lines that began then or later
+	Since  time.Time      // lines that began then or later; found by halving, so a clock that was set back can hide some
 	Match  *regexp.Regexp // lines that match
 	Invert bool           // lines that don't match Match
 	Marks  bool           // also runs' beginnings and ends and losses; Match doesn't apply to them, Tail counts them

@@ -220,7 +220,7 @@ func TestMatch(t *testing.T) {
 	shut(t, w)
 	re := regexp.MustCompile("7$")
 	same(t, readDir(t, dir, Query{Match: re, Tail: 2}), "line 987", "line 997")
-	same(t, readDir(t, dir, Query{Match: regexp.MustCompile("^line [12]?$"), Tail: 5}), "line 1", "line 2")
+	same(t, readDir(t, dir, Query{Match: regexp.MustCompile("^never$"), Tail: 5}))
 	same(t, readDir(t, dir, Query{Match: regexp.MustCompile("^line 1$"), Tail: 5}), "line 1")
 	same(t, readDir(t, dir, Query{Match: regexp.MustCompile("[0-8]$"), Invert: true, Since: at(970)}), "line 979", "line 989", "line 999")
 	clean := func(dst, text []byte) []byte { return append(append(dst, text...), '!') }

@@ -108,7 +108,7 @@ func (s *scanner) freeze() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("cannot read the log: %w", err)
+		return readError(err)
 	}
 	again := s.seg > last
 	if s.seg == last && s.log != nil {
@@ -163,6 +163,13 @@ func (s *scanner) open(n int) error {
 	return err
 }
 
+func readError(err error) error {
+	if errors.Is(err, ErrNewerFormat) {
+		return err // says enough
+	}
+	return fmt.Errorf("cannot read the log: %w", err)
+}
+
 // advance makes more bytes readable, if there are any before the frozen end.
 func (s *scanner) advance() (bool, error) {
 	if s.endSeg == 0 {
@@ -182,7 +189,7 @@ func (s *scanner) advance() (bool, error) {
 		// Another segment has been begun: this one is as long as it gets.
 		info, err := s.log.Stat()
 		if err != nil {
-			return false, fmt.Errorf("cannot read the log: %w", err)
+			return false, readError(err)
 		}
 		if info.Size() > s.size {
 			s.size = info.Size()
@@ -204,7 +211,7 @@ func (s *scanner) advance() (bool, error) {
 			continue // deleted to keep the limit
 		}
 		if err != nil {
-			return false, fmt.Errorf("cannot read the log: %w", err)
+			return false, readError(err)
 		}
 		return true, nil
 	}
@@ -248,7 +255,7 @@ func (s *scanner) window(limit int64) ([]byte, error) {
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF // it was cut since
 			}
-			return nil, fmt.Errorf("cannot read the log: %w", err)
+			return nil, readError(err)
 		}
 		s.bufAt, s.bufLen = s.pos, n
 	}
@@ -429,7 +436,7 @@ func (s *scanner) unended(stream Stream) bool {
 // given with cut set.
 func (s *scanner) seek(n int, at int64) error {
 	if err := s.open(n); err != nil {
-		return fmt.Errorf("cannot read the log: %w", err)
+		return readError(err)
 	}
 	s.sync(at == 0)
 	s.pos, s.run = at, 0
