@@ -30,11 +30,10 @@ type Mark uint16
 
 // The marks.
 const (
-	markChunk     Mark = 1 // bytes of one stream begin here
-	MarkStarted   Mark = 2 // a run began; the value is its number
-	MarkExited    Mark = 3 // a run ended; the value is its code, or minus its signal
-	MarkLost      Mark = 4 // output could not be kept; the value is how much, in KiB
-	markContinued Mark = 5 // the first record of a segment that isn't the first: the last run's number
+	markChunk   Mark = 1 // bytes of one stream begin here; the value is the run's number
+	MarkStarted Mark = 2 // a run began; the value is its number
+	MarkExited  Mark = 3 // a run ended; the value is its code, or minus its signal
+	MarkLost    Mark = 4 // output could not be kept; the value is how much, in KiB
 )
 
 const (
@@ -83,7 +82,7 @@ func parseRecord(b []byte) (record, bool) {
 		stream: Stream(binary.LittleEndian.Uint16(b[18:])),
 		value:  int32(binary.LittleEndian.Uint32(b[20:])),
 	}
-	ok := r.mark >= markChunk && r.mark <= markContinued && r.stream <= Stderr && r.offset >= 0
+	ok := r.mark >= markChunk && r.mark <= MarkLost && r.stream <= Stderr && r.offset >= 0
 	return r, ok
 }
 

@@ -14,6 +14,10 @@ import (
 // is given out in parts.
 const longest = 4 << 20
 
+// lookBack is how many records are looked at to learn whether a stream is amid
+// a line. A terminal has no second stream: all of them would be in vain.
+const lookBack = 1 << 14
+
 // Line is one line of output, or a mark when Mark isn't 0.
 type Line struct {
 	Time   time.Time // when its first byte came
@@ -57,6 +61,7 @@ type scanner struct {
 	pos        int64 // the next byte
 	idxPos     int64 // after what records holds
 	records    []byte
+	idxBuf     []byte // what records lies in
 	recordsEnd bool   // the index has no more for the bytes below size
 	cur        record // the chunk that pos is in
 	run        int
@@ -231,7 +236,10 @@ func (s *scanner) peek() (record, bool, error) {
 		if s.recordsEnd || s.idx == nil {
 			return record{}, false, nil
 		}
-		b := make([]byte, 256*recordSize)
+		if s.idxBuf == nil {
+			s.idxBuf = make([]byte, 256*recordSize)
+		}
+		b := s.idxBuf
 		n, err := s.idx.ReadAt(b, s.idxPos)
 		if err != nil && err != io.EOF {
 			return record{}, false, fmt.Errorf("cannot read the log's index: %w", err)
@@ -336,9 +344,7 @@ func (s *scanner) apply(r record) (Line, bool) {
 	switch r.mark {
 	case markChunk:
 		s.cur = r
-		return Line{}, false
-	case markContinued:
-		s.run = int(r.value)
+		s.ofRun(r)
 		return Line{}, false
 	case MarkStarted:
 		s.run = int(r.value)
@@ -349,6 +355,14 @@ func (s *scanner) apply(r record) (Line, bool) {
 		s.sync(true)
 	}
 	return l, true
+}
+
+// ofRun takes the run's number from a chunk. A writer that wasn't told of a
+// run writes 0.
+func (s *scanner) ofRun(r record) {
+	if r.value != 0 {
+		s.run = int(r.value)
+	}
 }
 
 // feed moves over bytes of the current chunk, to the first line's end at most.
@@ -448,36 +462,35 @@ func (s *scanner) seek(n int, at int64) error {
 		return err
 	}
 	s.idxPos = headerSize + int64(i)*recordSize
-	// Back to the chunk that the byte before is in, to the run's beginning,
-	// and for each stream to where it last said something.
-	var haveChunk, haveRun bool
+	// Back to the chunk that the byte before is in, and for each stream to
+	// where it last said something.
+	var haveChunk bool
 	var known [2]bool
 	end := at
+	left := lookBack
 	err = s.back(i, func(r record) bool {
 		switch r.mark {
 		case markChunk:
 			if !haveChunk {
 				s.cur, haveChunk = r, true
+				s.ofRun(r)
 			}
 			if !known[r.stream] && r.offset < end {
 				known[r.stream] = true
 				s.parts[r.stream].synced = s.endsLine(end)
 			}
 		case MarkStarted, MarkExited:
-			if !haveRun && r.mark == MarkStarted {
-				s.run, haveRun = int(r.value), true
-			}
 			for k := range known {
 				s.parts[k].synced = s.parts[k].synced || !known[k]
 				known[k] = true
 			}
-		case markContinued:
-			if !haveRun {
-				s.run, haveRun = int(r.value), true
+			if !haveChunk && s.run == 0 && r.mark == MarkStarted {
+				s.run = int(r.value)
 			}
 		}
 		end = r.offset
-		return !haveChunk || !haveRun || !known[0] || !known[1]
+		left--
+		return left > 0 && !(haveChunk && known[0] && known[1])
 	})
 	if err != nil {
 		return err
@@ -487,8 +500,8 @@ func (s *scanner) seek(n int, at int64) error {
 		known[Stdout] = true
 	}
 	for k := range known {
-		// It said nothing in this segment. That its line goes on from an
-		// earlier one is too rare to look there.
+		// It said nothing for long, or in this segment. That it left a line
+		// without an end before is too rare to look there.
 		s.parts[k].synced = s.parts[k].synced || !known[k]
 	}
 	return nil

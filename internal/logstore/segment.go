@@ -140,7 +140,7 @@ func (w *Writer) full() bool {
 
 // rotate goes on in a new segment; when that can't be, in the old one for a
 // while.
-func (w *Writer) rotate(t time.Time) {
+func (w *Writer) rotate() {
 	if !w.retry.IsZero() && time.Now().Before(w.retry) || w.flush() != nil {
 		return
 	}
@@ -152,9 +152,6 @@ func (w *Writer) rotate(t time.Time) {
 	w.seg.close()
 	w.seg = next
 	w.hasChunk = false
-	if w.run != 0 {
-		w.add(record{time: t.UnixNano(), mark: markContinued, value: int32(w.run)})
-	}
 	w.prune()
 }
 

@@ -117,7 +117,7 @@ func (w *Writer) Append(t time.Time, stream Stream, p []byte) error {
 		return fmt.Errorf("cannot write the log: %w", os.ErrClosed)
 	}
 	if w.failed == nil && w.full() {
-		w.rotate(t)
+		w.rotate()
 	}
 	if w.failed != nil && !time.Now().Before(w.retry) || w.failed == nil && len(w.bytes)+len(p) > bufferMax {
 		w.flush()
@@ -227,7 +227,7 @@ func (w *Writer) note(t time.Time, stream Stream) {
 	if w.hasChunk && w.chunk.stream == stream && since >= 0 && since < int64(chunkEvery) {
 		return
 	}
-	w.chunk = record{time: ns, mark: markChunk, stream: stream}
+	w.chunk = record{time: ns, mark: markChunk, stream: stream, value: int32(w.run)}
 	w.hasChunk = true
 	w.add(w.chunk)
 }
