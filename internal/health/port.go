@@ -12,9 +12,13 @@ import (
 	"time"
 )
 
-// portEvery is the pause between two attempts: short, so that a service is
-// called ready within about this time of being so.
-const portEvery = 25 * time.Millisecond
+// The pause between two attempts begins short and grows by a tenth each time,
+// so that a service is called ready about a tenth of the time it took later
+// than it was, and one that takes for ever costs little.
+const (
+	portFirst = 20 * time.Millisecond
+	portMost  = 250 * time.Millisecond
+)
 
 // dialTimeout bounds one attempt; loopback answers at once or not at all.
 const dialTimeout = time.Second
@@ -31,9 +35,12 @@ func Port(ctx context.Context, port int, owned func() (bool, string), waits func
 			waits(why)
 		}
 	}
-	tick := time.NewTicker(portEvery)
-	defer tick.Stop()
+	pause := portFirst
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
+		timer.Reset(pause)
+		pause = min(pause+pause/10, portMost)
 		if listens(ctx, port) {
 			ok, whose := owned()
 			if ok {
@@ -46,7 +53,7 @@ func Port(ctx context.Context, port int, owned func() (bool, string), waits func
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-timer.C:
 		}
 	}
 }
