@@ -111,6 +111,9 @@ func list(dir string) (numbers []int, highest int, err error) {
 	}
 	names, err := d.Readdirnames(-1)
 	d.Close()
+	if os.IsNotExist(err) {
+		return nil, 0, nil // removed since it was opened
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot list the log: %w", err)
 	}

@@ -210,6 +210,114 @@ func TestMergeIsStable(t *testing.T) {
 	same(t, read(t, Query{Tail: 5, Since: at(20)}, sources[1:]...), "b:3", "a:2", "a:3", "a:4", "b:4")
 }
 
+func TestMergeOfManyAtOneTimeIsStable(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	var sources []Source
+	var want []string
+	for _, name := range []string{"b", "a", "c"} {
+		sources = append(sources, Source{Name: name, Dir: Folder(root, name)})
+		w := create(t, Folder(root, name), Options{})
+		for i := range 50 {
+			put(t, w, at(0), Stdout, fmt.Sprintf("%d\n", i))
+			want = append(want, fmt.Sprintf("%s:%d", name, i))
+		}
+		shut(t, w)
+	}
+	same(t, read(t, Query{}, sources...), want...)
+	same(t, read(t, Query{Tail: 140}, sources...), want[10:]...)
+}
+
+// A line of one stream may have begun long before the last lines of the other.
+func TestTailFindsWhereALineBegan(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"gun\n", "", "exit"} {
+		dir := t.TempDir()
+		w := create(t, dir, Options{})
+		w.MarkStart(at(0), 1)
+		put(t, w, at(1), Stderr, "begun\nbe")
+		for i := range 500 {
+			put(t, w, at(2+i), Stdout, fmt.Sprintf("%d\n", i))
+		}
+		put(t, w, at(600), Stderr, "gun")
+		want := []string{"499", "err:begun"}
+		switch end {
+		case "exit":
+			w.MarkExit(at(601), 1, 0, 0)
+			want[1] += "…"
+		case "":
+			want[1] += "…"
+		default:
+			put(t, w, at(602), Stderr, "\n")
+		}
+		shut(t, w)
+		same(t, readDir(t, dir, Query{Tail: 2}), want...)
+		same(t, readDir(t, dir, Query{Tail: 1}), want[1])
+		same(t, readDir(t, dir, Query{Since: at(501)}), want[0])
+	}
+}
+
+func TestSinceFindsAStreamsFirstLine(t *testing.T) {
+	t.Parallel()
+	for _, run := range []int{0, 1} {
+		dir := t.TempDir()
+		w := create(t, dir, Options{})
+		if run > 0 {
+			put(t, w, at(0), Stderr, "an earlier run's")
+			w.MarkStart(at(1), run)
+		}
+		put(t, w, at(1), Stdout, "out 1\n")
+		put(t, w, at(2), Stdout, "out 2\n")
+		put(t, w, at(3), Stderr, "err 1\n")
+		shut(t, w)
+		same(t, readDir(t, dir, Query{Since: at(2)}), "out 2", "err:err 1")
+		same(t, readDir(t, dir, Query{Since: at(3)}), "err:err 1")
+		same(t, readDir(t, dir, Query{Since: at(4)}))
+	}
+}
+
+// What is written after a look isn't read before the next: its records may
+// not have been there.
+func TestScannerKeepsToWhatWasThere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := create(t, dir, Options{})
+	s := newScanner(Source{Dir: dir}, false)
+	defer s.close()
+	look := func(want ...string) {
+		t.Helper()
+		var got []string
+		for {
+			l, ok, err := s.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				break
+			}
+			got = append(got, words(l))
+		}
+		same(t, got, want...)
+	}
+	for i := range 3 {
+		put(t, w, at(2*i), Stream(i%2), fmt.Sprintf("seen %d\n", i))
+		flush(t, w)
+		if err := s.freeze(); err != nil {
+			t.Fatal(err)
+		}
+		put(t, w, at(2*i+1), Stream(1-i%2), fmt.Sprintf("late %d\n", i))
+		flush(t, w)
+		switch i {
+		case 0:
+			look("seen 0")
+		case 1:
+			look("err:late 0", "err:seen 1")
+		default:
+			look("late 1", "seen 2")
+		}
+	}
+}
+
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

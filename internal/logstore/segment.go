@@ -32,15 +32,22 @@ func begin(dir string, n int) (segment, error) {
 	if err != nil {
 		return segment{}, fmt.Errorf("cannot begin a log: %w", err)
 	}
-	log, err := os.OpenFile(logPath(dir, n), flags, 0o600)
+	// With its header, so that a reader that finds the bytes can tell what they are.
+	_, err = idx.Write(header())
+	var log *os.File
 	if err == nil {
-		if _, err = idx.Write(header()); err == nil {
-			err = lock(log)
-		}
-		if err == nil {
+		log, err = os.OpenFile(logPath(dir, n), flags, 0o600)
+	}
+	if err == nil {
+		if err = lock(log); err == nil {
 			return segment{number: n, log: log, idx: idx, idxSize: headerSize}, nil
 		}
 		log.Close()
+		if err == errBusy {
+			// Another writer found it between its making and its lock.
+			idx.Close()
+			return begin(dir, n+1)
+		}
 		os.Remove(log.Name())
 	}
 	idx.Close()

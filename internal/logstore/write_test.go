@@ -266,6 +266,19 @@ func TestBufferGrowsWithNeed(t *testing.T) {
 	}
 }
 
+func TestStretchesWithinAMillisecondShareARecord(t *testing.T) {
+	t.Parallel()
+	w := create(t, t.TempDir(), Options{})
+	for i := range 10000 {
+		put(t, w, at(0).Add(time.Duration(i)*time.Microsecond), Stdout, "x\n")
+	}
+	shut(t, w)
+	info, err := os.Stat(idxPath(w.dir, 1))
+	if err != nil || info.Size() != headerSize+10*recordSize {
+		t.Errorf("the index has %d bytes, %v", info.Size(), err)
+	}
+}
+
 func TestClosedWriterLoses(t *testing.T) {
 	t.Parallel()
 	w := create(t, t.TempDir(), Options{})
@@ -381,7 +394,7 @@ func contains(list []string, want string) bool {
 func TestFullDiskIsTriedAgainByItself(t *testing.T) {
 	t.Parallel()
 	d := &disk{}
-	w := create(t, t.TempDir(), Options{FlushEvery: time.Millisecond})
+	w := create(t, t.TempDir(), Options{FlushEvery: time.Hour})
 	w.writeAt = d.writeAt
 	put(t, w, at(0), Stdout, "held back\n")
 	if err := w.Flush(); !errors.Is(err, unix.ENOSPC) {
@@ -406,6 +419,9 @@ func TestFullDiskCostsLittle(t *testing.T) {
 	w := create(t, t.TempDir(), Options{})
 	calls := 0
 	w.writeAt = func(f *os.File, p []byte, at int64) (int, error) { calls++; return 0, unix.ENOSPC }
+	for i := range 10000 {
+		w.Append(at(i), Stdout, []byte("x")) // each needs a record
+	}
 	for i := range 10000 {
 		w.Append(at(i), Stdout, make([]byte, 4096))
 	}
