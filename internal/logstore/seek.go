@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -136,4 +137,122 @@ func (s *scanner) countBack(number int, n *int, buf []byte) (int64, error) {
 		}
 	}
 	return 0, nil
+}
+
+// seek goes to offset at of segment n. Lines whose beginning lies before are
+// given with cut set.
+func (s *scanner) seek(n int, at int64) error {
+	if err := s.open(n); err != nil {
+		return readError(err)
+	}
+	s.sync(at == 0)
+	s.pos, s.run = at, 0
+	if at == 0 {
+		return nil
+	}
+	i, err := s.find(func(r record) bool { return r.offset >= at })
+	if err != nil {
+		return err
+	}
+	s.idxPos = headerSize + int64(i)*recordSize
+	// Back to the chunk that the byte before is in, and for each stream to
+	// where it last said something.
+	var haveChunk bool
+	var known [2]bool
+	end := at
+	left := lookBack
+	err = s.back(i, func(r record) bool {
+		switch r.mark {
+		case markChunk:
+			if !haveChunk {
+				s.cur, haveChunk = r, true
+				s.ofRun(r)
+			}
+			if !known[r.stream] && r.offset < end {
+				known[r.stream] = true
+				s.parts[r.stream].synced = s.endsLine(end)
+			}
+		case MarkStarted, MarkExited:
+			for k := range known {
+				s.parts[k].synced = s.parts[k].synced || !known[k]
+				known[k] = true
+			}
+			if !haveChunk && s.run == 0 && r.mark == MarkStarted {
+				s.run = int(r.value)
+			}
+		}
+		end = r.offset
+		left--
+		return left > 0 && !(haveChunk && known[0] && known[1])
+	})
+	if err != nil {
+		return err
+	}
+	if i == 0 {
+		s.parts[Stdout].synced = s.endsLine(at)
+		known[Stdout] = true
+	}
+	for k := range known {
+		// It said nothing for long, or in this segment. That it left a line
+		// without an end before is too rare to look there.
+		s.parts[k].synced = s.parts[k].synced || !known[k]
+	}
+	return nil
+}
+
+// endsLine says whether the byte before at ends a line.
+func (s *scanner) endsLine(at int64) bool {
+	var b [1]byte
+	_, err := s.log.ReadAt(b[:], at-1)
+	return err == nil && b[0] == '\n'
+}
+
+// count is how many whole records the index has.
+func (s *scanner) count() (int, error) {
+	if s.idx == nil {
+		return 0, nil
+	}
+	info, err := s.idx.Stat()
+	if err != nil {
+		return 0, fmt.Errorf("cannot read the log's index: %w", err)
+	}
+	return int(max(info.Size()-headerSize, 0) / recordSize), nil
+}
+
+// find gives the number of the first record for which f holds, if f is false
+// for all before and true for all after; the count of records when for none.
+// Damaged records take after what stands before them.
+func (s *scanner) find(f func(record) bool) (int, error) {
+	n, err := s.count()
+	if err != nil {
+		return 0, err
+	}
+	return sort.Search(n, func(i int) bool {
+		var b [recordSize]byte
+		if _, e := s.idx.ReadAt(b[:], headerSize+int64(i)*recordSize); e != nil {
+			err = fmt.Errorf("cannot read the log's index: %w", e)
+			return true
+		}
+		r, ok := parseRecord(b[:])
+		return ok && f(r)
+	}), err
+}
+
+// back calls f with the sound records before number i, last first, while it
+// returns true.
+func (s *scanner) back(i int, f func(record) bool) error {
+	b := make([]byte, 256*recordSize)
+	for i > 0 {
+		n := min(i, 256)
+		if _, err := s.idx.ReadAt(b[:n*recordSize], headerSize+int64(i-n)*recordSize); err != nil {
+			return fmt.Errorf("cannot read the log's index: %w", err)
+		}
+		for k := n - 1; k >= 0; k-- {
+			if r, ok := parseRecord(b[k*recordSize:]); ok && !f(r) {
+				return nil
+			}
+		}
+		i -= n
+	}
+	return nil
 }
