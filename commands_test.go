@@ -69,8 +69,7 @@ func TestCommands(t *testing.T) {
 // end kills whatever a script has left, in every folder with a config.
 func end(work string, vars []string) {
 	run := func(dir string, argv ...string) {
-		cmd := exec.Command(argv[0], argv[1:]...)
-		cmd.Path = lookPath(vars, argv[0])
+		cmd := exec.Command(lookPath(vars, argv[0]), argv[1:]...)
 		cmd.Dir, cmd.Env = dir, vars
 		_ = cmd.Run() // as a rule nothing runs any more
 	}

@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return scriptHome(t, env, bin) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"await":   await,
+			"await":   awaitCmd,
 			"code":    code,
 			"fill":    fillCmd,
 			"json":    jsonCmd,
@@ -250,6 +250,26 @@ func ttyCmd(ts *testscript.TestScript, neg bool, args []string) {
 	_, _ = io.Copy(ts.Stdout(), &out)
 	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != args[0] {
 		ts.Fatalf("exit code %s, not %s", got, args[0])
+	}
+}
+
+// awaitCmd runs a command again and again until its output holds a text, and
+// shows only the last of it: await TEXT COMMAND...
+func awaitCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: await TEXT COMMAND...")
+	}
+	for limit := time.Now().Add(proxtest.Patience); ; time.Sleep(20 * time.Millisecond) {
+		out, err := command(ts, args[1:]).CombinedOutput() // it may fail until it is time
+		found := bytes.Contains(out, []byte(args[0]))
+		if !found && time.Now().Before(limit) {
+			continue
+		}
+		_, _ = ts.Stdout().Write(out)
+		if !found {
+			ts.Fatalf("waited in vain for %q: %v", args[0], err)
+		}
+		return
 	}
 }
 
