@@ -81,26 +81,26 @@ func (a *app) foreground(ctx context.Context, t *target, resp *api.StartResponse
 	read := make(chan error, 1)
 	wg.Go(func() { read <- f.read(work, began) })
 	listened := make(chan error, 1)
-	wg.Go(func() { listened <- f.listen(work) })
+	told := make(chan struct{}) // the last state has been told
+	wg.Go(func() {
+		defer close(told)
+		listened <- f.listen(work)
+	})
 
 	var why error
-	over := false // the last state has been told
 	select {
 	case <-signals:
 		a.print.note("stopping; Ctrl-C again kills at once")
 	case why = <-listened:
-		over = true
 	case why = <-read:
 	case <-ctx.Done():
 		why = context.Cause(ctx)
 	}
 	err := f.end(context.WithoutCancel(ctx), why)
-	if !over {
-		// The ends of the runs are told after their output: it is still read.
-		select {
-		case <-listened:
-		case <-time.After(outputLimit):
-		}
+	// The ends of the runs are told after their output: it is still read.
+	select {
+	case <-told:
+	case <-time.After(outputLimit):
 	}
 	f.settle()
 	cancel()

@@ -43,7 +43,7 @@ func begin(dir string, n int) (segment, error) {
 			return segment{number: n, log: log, idx: idx, idxSize: headerSize}, nil
 		}
 		log.Close()
-		if err == errBusy {
+		if errors.Is(err, errBusy) {
 			// Another writer found it between its making and its lock.
 			idx.Close()
 			return begin(dir, n+1)

@@ -27,6 +27,9 @@ var build = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("PROX_TEST_BINARY"); path != "" {
 		return path, nil
 	}
+	if err := touchSources(); err != nil {
+		return "", err
+	}
 	dir, err := os.MkdirTemp("", "prox-bin")
 	if err != nil {
 		return "", err
@@ -39,6 +42,22 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
+
+// touchSources looks at every source file, so that the go command, which keeps
+// a test's result until a file it has looked at changes, runs it again when
+// prox has changed.
+func touchSources() error {
+	mod, err := exec.CommandContext(context.Background(), "go", "env", "GOMOD").Output()
+	if err != nil {
+		return fmt.Errorf("cannot find the sources of prox: %w", err)
+	}
+	return filepath.WalkDir(filepath.Dir(strings.TrimSpace(string(mod))), func(path string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".go") {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+}
 
 // Binary is the path of prox, built from this tree on first use. A test
 // binary that uses it ends with CleanUp in its TestMain.
