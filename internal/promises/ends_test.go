@@ -57,6 +57,7 @@ command = "trap '' TERM; echo up; while :; do sleep 0.1; done"
 stop = { timeout = "1s" }
 `)
 	p.Must("start")
+	proxtest.Await(t, "its output", func() bool { return strings.Contains(p.Run("logs").Out, "up") }) // the trap is set
 	cmd := p.Command(t.Context(), "kill")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -75,6 +76,7 @@ command = "trap '' TERM; echo up; while :; do sleep 0.1; done"
 stop = { timeout = "1h" }
 `)
 	p.Must("start")
+	proxtest.Await(t, "its output", func() bool { return strings.Contains(p.Run("logs").Out, "up") }) // the trap is set
 	within(t, 15*time.Second, "the stop", func() {
 		if r := p.Must("stop", "--now", "stubborn"); !strings.Contains(r.Out+r.Err, "(sh) of stubborn") {
 			t.Error(r)
