@@ -14,10 +14,13 @@ LDFLAGS  := -s -w $(if $(VERSION),-X prox/internal/version.number=$(VERSION))
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox-shim ./internal/prox-shim
+	@touch prox-shim # one that is older than prox is not used
 
 install: build
 	install -d "$(PREFIX)"
 	install -m 755 prox "$(PREFIX)/prox"
+	install -m 755 prox-shim "$(PREFIX)/prox-shim"
 	@echo "installed $(PREFIX)/prox"
 
 demo: tmux build
@@ -50,7 +53,7 @@ fuzz:
 	done
 
 clean:
-	rm -rf prox $(BIN)
+	rm -rf prox prox-shim $(BIN)
 
 tools: $(LINT)
 

@@ -2,8 +2,10 @@ package ptyproc
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -116,6 +118,13 @@ func (r *Reaper) look() (none bool, changed <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.none, r.changed
+}
+
+// running lists the leaders that have not been collected.
+func (r *Reaper) running() []int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.leaders))
 }
 
 // Start runs a process. The error is a *StartError where the command or the

@@ -45,15 +45,37 @@ func adoptOrphans(on bool) error {
 
 // members walks the tree below this process, parents before their children.
 // Zombies are left out.
+//
+// A Go program has a handful of threads, and each has children of its own.
+// The tree's roots are looked for where they are: a leader is known, and the
+// kernel gives orphans to the first thread (find_new_reaper in kernel/exit.c).
+// Only when nothing is there are all threads asked.
 func (p *Process) members() ([]Member, error) {
-	var out []Member
-	todo, err := children(os.Getpid(), nil)
-	if err != nil {
+	roots := p.reaper.running()
+	roots, err := taskChildren("/proc/self/task/"+strconv.Itoa(os.Getpid()), roots)
+	if err == nil {
+		out, err := walk(roots)
+		if err != nil || len(out) > 0 {
+			return out, err
+		}
+	}
+	if roots, err = children(os.Getpid(), nil); err != nil {
 		return nil, err
 	}
+	return walk(roots)
+}
+
+// walk lists processes and all that is below them.
+func walk(todo []int) ([]Member, error) {
+	var out []Member
+	seen := make(map[int]bool, len(todo))
 	for len(todo) > 0 {
 		pid := todo[0]
 		todo = todo[1:]
+		if seen[pid] {
+			continue
+		}
+		seen[pid] = true
 		m, state, err := stat(pid)
 		if err != nil {
 			continue // it has ended meanwhile
@@ -79,20 +101,28 @@ func children(pid int, to []int) ([]int, error) {
 		return to, fmt.Errorf("cannot look at the process tree: %w", err)
 	}
 	for _, t := range tasks {
-		b, err := readProc(dir + "/" + t.Name() + "/children")
+		found, err := taskChildren(dir+"/"+t.Name(), to)
 		if errors.Is(err, fs.ErrNotExist) {
 			if _, err := os.Stat(dir + "/" + t.Name()); err == nil {
 				return scanChildren(pid, to) // a kernel without CONFIG_PROC_CHILDREN
 			}
-			continue
 		}
-		if err != nil {
-			continue // the thread has ended
+		if err == nil { // else the thread has ended
+			to = found
 		}
-		for f := range bytes.FieldsSeq(b) {
-			if child, err := strconv.Atoi(string(f)); err == nil {
-				to = append(to, child)
-			}
+	}
+	return to, nil
+}
+
+// taskChildren appends the children of one thread, given its folder in /proc.
+func taskChildren(dir string, to []int) ([]int, error) {
+	b, err := readProc(dir + "/children")
+	if err != nil {
+		return to, err
+	}
+	for f := range bytes.FieldsSeq(b) {
+		if child, err := strconv.Atoi(string(f)); err == nil {
+			to = append(to, child)
 		}
 	}
 	return to, nil

@@ -254,8 +254,14 @@ func ours(b *testing.B, p *proxtest.Project) map[string][]int {
 	for _, l := range p.Left() {
 		f := strings.Fields(l)
 		pid, err := strconv.Atoi(f[0])
-		if err == nil && len(f) > 2 && filepath.Base(f[1]) == "prox" {
+		if err != nil || len(f) < 3 {
+			continue
+		}
+		switch filepath.Base(f[1]) {
+		case "prox":
 			all[f[2]] = append(all[f[2]], pid)
+		case "prox-shim":
+			all["shim"] = append(all["shim"], pid)
 		}
 	}
 	return all

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -139,9 +140,10 @@ func (s *screen) wire() api.Tmux {
 func (s *screen) open(ctx context.Context, names []string) (map[string]string, []string, error) {
 	s.calls.Lock()
 	defer s.calls.Unlock()
+	shim := launch.ShimArgv()
 	specs := make([]mux.WindowSpec, len(names))
 	for k, name := range names {
-		specs[k] = mux.WindowSpec{Name: name, Dir: s.place.Dir, Argv: []string{launch.Executable(), "shim", "--runtime", s.place.Runtime, name}}
+		specs[k] = mux.WindowSpec{Name: name, Dir: s.place.Dir, Argv: slices.Concat(shim, []string{"--runtime", s.place.Runtime, name})}
 	}
 	at, tmux, wish := s.known()
 	if at.ID != "" {

@@ -23,6 +23,7 @@ var may = map[string][]string{
 	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/logstore", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/shim":       {"ptyproc", "internal/logstore", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/dash":       {"internal/api", "internal/ansi"},
+	"internal/prox-shim":  {"internal/shim"},
 
 	// Parts that know a library or two.
 	"internal/launch":  {"internal/place"},

@@ -167,18 +167,6 @@ func argv(p place.Project) []string {
 	return []string{Executable(), "controller", "--runtime", p.Runtime}
 }
 
-// Executable is the path under which this very program can be run again, also
-// after its file was replaced or deleted.
-func Executable() string {
-	path, err := os.Executable()
-	if err == nil {
-		if _, err = os.Stat(path); err == nil {
-			return path
-		}
-	}
-	return fmt.Sprintf("/proc/%d/exe", os.Getpid())
-}
-
 // Environ is base without what belongs to one tmux pane or one instance of
 // prox: a controller, and whatever it starts, must not seem part of either.
 func Environ(base []string) []string {

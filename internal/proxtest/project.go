@@ -35,10 +35,12 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "prox")
-	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "prox")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("cannot build prox: %w\n%s", err, out)
+	for _, program := range [][2]string{{"prox", path}, {"prox/internal/prox-shim", path + "-shim"}} {
+		cmd := exec.CommandContext(context.Background(), "go", "build", "-ldflags", "-s -w", "-o", program[1], program[0])
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("cannot build %s: %w\n%s", program[0], err, out)
+		}
 	}
 	return path, nil
 })
@@ -266,6 +268,8 @@ type Instance struct {
 	Memory *uint64  `json:"memory_bytes"`
 	Ports  []int    `json:"ports"`
 	Window string   `json:"window"`
+
+	StartedAt *time.Time `json:"started_at"`
 }
 
 // Status asks prox; ok is false when nothing runs.

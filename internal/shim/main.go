@@ -20,8 +20,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
+	"prox/internal/launch"
 	"prox/internal/place"
 	"prox/ptyproc"
 
@@ -29,12 +31,15 @@ import (
 	"golang.org/x/term"
 )
 
-// Main is `prox shim --runtime DIR INSTANCE`.
+// Main is `prox-shim --runtime DIR INSTANCE`, or the same of `prox shim`.
 func Main(args []string) int {
 	if len(args) != 3 || args[0] != "--runtime" {
 		fmt.Fprintln(os.Stderr, "prox: the shim is started by prox itself")
 		return 2
 	}
+	// Its goroutines hand on one stream: on several processors they would only
+	// wake each other up, which is most of what a flood, a start and a stop cost.
+	runtime.GOMAXPROCS(1)
 	// A reader of the pane that goes away must not end us, and what is typed
 	// is for the service.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTTOU, syscall.SIGTTIN)
@@ -43,6 +48,7 @@ func Main(args []string) int {
 	winch := make(chan os.Signal, 1)
 	signal.Notify(winch, syscall.SIGWINCH)
 
+	launch.KeepExecutable()
 	p, err := place.Load(args[1])
 	if err != nil {
 		return fail(err)
