@@ -198,7 +198,7 @@ func TestTheUsersServerStaysAsItWas(t *testing.T) {
 	t.Parallel()
 	s := scratch(t, "set -g mouse on\nbind x display-message hi\nset-hook -g after-new-window 'display-message hi'\nset -g @plugin 1")
 	s.must(t, "new-session", "-d", "-s", "work", "-n", "vim", "sleep 1000")
-	s.must(t, "new-session", "-d", "-s", "shop", "sleep 1000")
+	s.must(t, "new-session", "-d", "-s", "shop", "-n", "log", "sleep 1000") // named, or tmux renames it in the midst
 	snapshot := func() string {
 		var b strings.Builder
 		for _, args := range [][]string{

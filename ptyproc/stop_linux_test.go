@@ -128,7 +128,8 @@ func TestStopNowIsNotGentle(t *testing.T) {
 }
 
 func TestZombiesAreNotCounted(t *testing.T) {
-	p := start(t, sh("(exit 0) & echo ready; exec sleep 30")) // sleep waits for no child
+	// The child ends when the shell, which would have reaped it, has become sleep, which waits for no child.
+	p := start(t, sh("(until grep -q sleep /proc/$$/comm; do :; done) & echo ready; exec sleep 30"))
 	readUntil(t, p, "ready")
 	for end := time.Now().Add(10 * time.Second); ; {
 		c, err := children(p.Pid(), nil)
