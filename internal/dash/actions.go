@@ -16,6 +16,11 @@ import (
 const (
 	quick = 10 * time.Second // for what only has to be set in motion
 	slow  = time.Minute      // for a stop, which waits for processes
+
+	// lending is how long the terminal is lent at the least. A renderer that is
+	// started again sooner may never draw: the goroutine of the one before stops
+	// the ticker both use (bubbletea 2.1.1, its issue 1778).
+	lending = 100 * time.Millisecond
 )
 
 // actions is what the keys can do. Each is a command: it runs beside the
@@ -112,7 +117,12 @@ func done(trouble, text string, err error) doneMsg {
 // borrowed is a function that uses the terminal.
 type borrowed func() error
 
-func (b borrowed) Run() error          { return b() }
+func (b borrowed) Run() error {
+	settled := time.After(lending)
+	defer func() { <-settled }()
+	return b()
+}
+
 func (b borrowed) SetStdin(io.Reader)  {}
 func (b borrowed) SetStdout(io.Writer) {}
 func (b borrowed) SetStderr(io.Writer) {}
