@@ -3,6 +3,7 @@ package metrics
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -201,6 +202,66 @@ func TestPorts(t *testing.T) {
 	_ = l.Close()
 	if h, err := PortHolder(port); h != nil || err != nil {
 		t.Errorf("a free port: %+v, %v", h, err)
+	}
+}
+
+// heir keeps what it was given open until its standard input ends.
+const heir = "METRICS_TEST_HEIR"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(heir) != "" {
+		fmt.Println("up")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestHolderOfASharedPort(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	f, err := l.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	share := func(name string, args ...string) int {
+		cmd := exec.CommandContext(t.Context(), name, args...)
+		cmd.Env = append(os.Environ(), heir+"=1")
+		cmd.ExtraFiles = []*os.File{f}
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _, _ = in.Close(), cmd.Wait() })
+		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		return cmd.Process.Pid
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	share(exe)
+	if h, err := PortHolder(port); err != nil || h == nil || h.Pid != os.Getpid() {
+		t.Errorf("a worker of the same program: %+v, %v", h, err)
+	}
+	other := share("/bin/sh", "-c", "echo up; exec cat")
+	if h, err := PortHolder(port); err != nil || h == nil || h.Pid != other {
+		t.Errorf("handed to another program, pid %d: %+v, %v", other, h, err)
 	}
 }
 

@@ -139,22 +139,31 @@ func PortHolder(port int) (*Holder, error) {
 	if err := t.read(); err != nil {
 		return nil, err
 	}
-	// The youngest that has it open: parents hand sockets to their children.
-	slices.SortFunc(t.entries, func(a, b entry) int { return b.Pid - a.Pid })
-	h := &Holder{Port: port}
+	holders := map[int]*entry{}
+	var last *entry
 	for k := range t.entries {
 		e := &t.entries[k]
 		sockets(e.Pid, func(inode uint64) bool {
 			if wanted[inode] {
-				h.Pid, h.Name = e.Pid, e.Name
+				holders[e.Pid] = e
 			}
-			return h.Pid == 0
+			return !wanted[inode]
 		})
-		if h.Pid != 0 {
-			h.describe()
-			break
+		if holders[e.Pid] != nil && (last == nil || e.Pid > last.Pid) {
+			last = e
 		}
 	}
+	h := &Holder{Port: port}
+	if last == nil {
+		return h, nil
+	}
+	// Parents of another kind hand sockets to their children, which then serve
+	// them; a child of the same program is a worker, or is not yet what it will be.
+	for up := holders[last.PPid]; up != nil && up.Name == last.Name; up = holders[last.PPid] {
+		last = up
+	}
+	h.Pid, h.Name = last.Pid, last.Name
+	h.describe()
 	return h, nil
 }
 
