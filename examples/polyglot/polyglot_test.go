@@ -135,6 +135,4 @@ func copyExample(t *testing.T, p *proxtest.Project) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Outside the module the database is one of its own.
-	p.Write("go.mod", "module polyglot\n\ngo 1.24\n")
 }
