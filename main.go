@@ -3,8 +3,10 @@
 package main
 
 import (
+	"context"
 	"os"
 
+	"prox/internal/api"
 	"prox/internal/cli"
 	"prox/internal/controller"
 	"prox/internal/dash"
@@ -12,5 +14,10 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Main(os.Args[1:], cli.Roles{Controller: controller.Main, Shim: shim.Main, Dash: dash.Main}))
+	os.Exit(cli.Main(os.Args[1:], cli.Roles{Controller: controller.Main, Shim: shim.Main, Dash: table}))
+}
+
+// table is the dash for the cli: neither knows the other.
+func table(ctx context.Context, client *api.Client, jump cli.Jump) error {
+	return dash.Main(ctx, client, jump)
 }

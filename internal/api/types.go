@@ -20,6 +20,34 @@ const (
 	Done      State = "done"      // ended with success, and is not to be restarted
 )
 
+// Symbol stands beside the state's word, for an eye that skims: colour alone
+// tells nobody enough. Each takes one cell.
+func (s State) Symbol() string {
+	switch s {
+	case Waiting:
+		return "◌"
+	case Starting:
+		return "◔"
+	case Running:
+		return "◐"
+	case Ready:
+		return "●"
+	case Unhealthy:
+		return "▲"
+	case Stopping:
+		return "◑"
+	case Stopped:
+		return "○"
+	case Backoff:
+		return "↻"
+	case Failed:
+		return "✗"
+	case Done:
+		return "✓"
+	}
+	return "?"
+}
+
 // Up reports whether an instance in this state has a process, or will have
 // one without anybody asking.
 func (s State) Up() bool {
@@ -133,6 +161,7 @@ type StartResponse struct {
 type StopRequest struct {
 	Services []string `json:"services"` // empty = all
 	Now      bool     `json:"now,omitempty"`
+	By       string   `json:"by,omitempty"` // of a kill, for people: "Ctrl-C"; "" = prox kill
 }
 
 // StopResponse is given when nothing is left, or when the wait was given up.
@@ -165,15 +194,17 @@ type Explanation struct {
 	Command     string     `json:"command"`
 	Dir         string     `json:"dir"`
 	DependsOn   []string   `json:"depends_on,omitempty"`
-	WaitsFor    []WaitsFor `json:"waits_for,omitempty"`
-	Policy      string     `json:"policy"` // the restart policy in words
+	WaitsFor    []WaitsFor `json:"waits_for,omitempty"` // also of one that runs: what it goes on without
+	Policy      string     `json:"policy"`              // the restart policy in words
 	MaxRestarts int        `json:"max_restarts"`
 	Exits       []Exit     `json:"exits,omitempty"` // oldest first
 	Lines       []string   `json:"lines,omitempty"` // the last lines before the last exit; raw bytes of the service
 }
 
-// WaitsFor names a dependency that is not ready.
+// WaitsFor names a dependency that is not ready: one of the instance's own, or
+// one further down that keeps such a one from being it.
 type WaitsFor struct {
+	By      string    `json:"by,omitempty"` // the service whose dependency it is; "" for the instance's own
 	Service string    `json:"service"`
 	State   State     `json:"state"`
 	Reason  string    `json:"reason,omitempty"`

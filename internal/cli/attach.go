@@ -21,7 +21,7 @@ Examples:
   prox attach
   prox attach api
 
-Exit codes: 0 fine, 1 no terminal or no session, 2 no such service, 3 the project is not running.`
+Exit codes: 0 fine, 1 no terminal or no session, 2 no such service, 3 the project is not running, 4 no config, or a bad one.`
 }
 
 // Run attaches.
@@ -57,13 +57,18 @@ func (c *attachCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	return a.exec(a.dir, argv[0], argv, a.outsideTmux())
+}
+
+// outsideTmux is the environment without what keeps tmux from being nested.
+func (a *app) outsideTmux() []string {
 	var env []string
 	for _, kv := range a.environ {
 		if !strings.HasPrefix(kv, "TMUX=") && !strings.HasPrefix(kv, "TMUX_PANE=") {
 			env = append(env, kv)
 		}
 	}
-	return a.exec(a.dir, argv[0], argv, env)
+	return env
 }
 
 // windowOf finds a service's window; "" for no service.

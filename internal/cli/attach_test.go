@@ -89,13 +89,13 @@ func TestAttachInsideSwitches(t *testing.T) {
 func TestDash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "prox.toml", shopConfig)
-	w.app.roles.Dash = func(ctx context.Context, c *api.Client, jump func(context.Context, api.Tmux, string) error) error {
+	w.app.roles.Dash = func(ctx context.Context, c *api.Client, jump Jump) error {
 		st, err := c.Status(ctx)
 		if err != nil {
 			return err
 		}
 		w.app.print.say("dash of %s", st.Project)
-		w.app.print.say("jump: %v", jump(ctx, api.Tmux{Socket: "/nowhere"}, "@1"))
+		w.app.print.say("jump on the terminal %v: %v", jump.TakesTerminal(api.Tmux{Socket: "/nowhere"}), jump.To(ctx, api.Tmux{Socket: "/nowhere", SessionID: "$0"}, "@1"))
 		return nil
 	}
 	w.run(exitFailed, "dash")
@@ -104,11 +104,11 @@ func TestDash(t *testing.T) {
 	w.run(exitNotRunning, "dash")
 	w.serve(&fake{status: statusOf(shop(api.Ready, api.Ready))})
 	w.run(0, "dash")
-	wants(t, w.out.String(), "jump: this terminal is not in the project's tmux: prox attach goes there\n")
+	wants(t, w.out.String(), "jump on the terminal true: the tmux session is gone\n")
 	runtime := w.place().Runtime
 	w.app.dir = t.TempDir() // the status window needs no config
 	w.run(0, "dash", "--at", runtime)
-	wants(t, w.out.String(), "jump: cannot select tmux window @1") // it is in the session, and tries
+	wants(t, w.out.String(), "jump on the terminal false: cannot select tmux window @1") // it is in the session, and tries
 	if n := strings.Count(w.out.String(), "dash of shop"); n != 2 {
 		t.Errorf("%d tables", n)
 	}

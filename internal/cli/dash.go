@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
+	"os/exec"
 	"path/filepath"
 
 	"prox/internal/api"
@@ -22,7 +25,7 @@ func (*dashCmd) Help() string {
 Example:
   prox dash
 
-Exit codes: 0 fine, 1 no terminal, 3 the project is not running.`
+Exit codes: 0 fine, 1 no terminal, 3 the project is not running, 4 no config, or a bad one.`
 }
 
 // Run shows the live table.
@@ -36,7 +39,7 @@ func (c *dashCmd) Run(ctx context.Context, a *app) error {
 	if c.At != "" {
 		client := api.NewClient(dialAt(c.At))
 		defer client.Close()
-		return a.roles.Dash(ctx, client, a.jumpWithin)
+		return a.roles.Dash(ctx, client, within{a})
 	}
 	t, err := a.find()
 	if err != nil {
@@ -47,7 +50,7 @@ func (c *dashCmd) Run(ctx context.Context, a *app) error {
 	if _, err := client.Status(ctx); err != nil {
 		return t.explain(err)
 	}
-	return a.roles.Dash(ctx, client, a.jump)
+	return a.roles.Dash(ctx, client, from{a})
 }
 
 // dialAt dials the controller whose files are in a runtime folder.
@@ -56,15 +59,48 @@ func dialAt(runtime string) func(context.Context) (net.Conn, error) {
 	return func(ctx context.Context) (net.Conn, error) { return launch.DialSocket(ctx, socket) }
 }
 
-// jumpWithin shows another window of the session that this one is in.
-func (a *app) jumpWithin(ctx context.Context, t api.Tmux, window string) error {
-	return a.server(t).SelectWindow(ctx, window)
+// Jump is how the live table brings a person to a window of the session.
+type Jump interface {
+	// TakesTerminal reports whether To uses this terminal until the person comes back.
+	TakesTerminal(t api.Tmux) bool
+	// To shows a window, by its tmux id.
+	To(ctx context.Context, t api.Tmux, window string) error
 }
 
-// jump shows a window of the project's session in the client this runs in.
-func (a *app) jump(ctx context.Context, t api.Tmux, window string) error {
-	if !a.inside(t) {
-		return errors.New("this terminal is not in the project's tmux: prox attach goes there")
+// within jumps from the status window, which is in the session.
+type within struct{ a *app }
+
+// TakesTerminal is no: the person's client shows another window, and that is all.
+func (within) TakesTerminal(api.Tmux) bool { return false }
+
+// To shows a window.
+func (w within) To(ctx context.Context, t api.Tmux, window string) error {
+	return w.a.server(t).SelectWindow(ctx, window)
+}
+
+// from jumps from the terminal that a table typed by hand runs on.
+type from struct{ a *app }
+
+// TakesTerminal is true where the session must be attached to on this terminal.
+func (f from) TakesTerminal(t api.Tmux) bool { return !f.a.inside(t) }
+
+// To switches the client this runs in, or attaches until the person detaches.
+func (f from) To(ctx context.Context, t api.Tmux, window string) error {
+	if f.a.inside(t) {
+		return f.a.server(t).SwitchClient(ctx, t.SessionID, window)
 	}
-	return a.server(t).SwitchClient(ctx, t.SessionID, window)
+	if err := f.a.checkSession(ctx, t); err != nil {
+		return err
+	}
+	argv, err := f.a.server(t).AttachArgv(t.SessionID, window)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = f.a.outsideTmux()
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("tmux: %w", err)
+	}
+	return nil
 }

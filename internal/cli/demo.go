@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -37,17 +36,21 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	prox := ownName()
-	a.print.say("\nNow try, in %s:", dir)
-	for _, line := range [][2]string{
-		{"cd " + dir, ""},
+	a.print.say("\nNow try:\n  cd %s", dir)
+	lines := [][2]string{
 		{prox + " status", "what runs, and what it costs"},
 		{prox + " attach", "the terminals themselves; Ctrl-b d leaves them"},
 		{prox + " logs -f", "all output, merged"},
 		{prox + " why flaky", "the one that crashes every few seconds"},
-		{prox + " restart worker", ""},
+		{prox + " restart worker", "stopped and started in its window"},
 		{prox + " kill", "nothing stays behind"},
-	} {
-		a.print.say("%s", strings.TrimRight("  "+pad(line[0], 20)+"  "+line[1], " "))
+	}
+	var typed []string
+	for _, line := range lines {
+		typed = append(typed, line[0])
+	}
+	for _, line := range lines {
+		a.print.say("  %s  %s", pad(line[0], widest(typed)), line[1])
 	}
 	return nil
 }

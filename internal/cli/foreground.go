@@ -287,8 +287,15 @@ func (f *foreground) end(ctx context.Context, why error) error {
 	if errors.Is(why, errFailed) {
 		f.a.print.note("a service failed: stopping everything")
 	}
+	by := "prox start -f"
+	switch {
+	case why == nil:
+		by = "Ctrl-C"
+	case errors.Is(why, errFailed):
+		by += ", as a service failed"
+	}
 	known := why == nil || errors.Is(why, errNothingUp) || errors.Is(why, errFailed)
-	resp, err := f.stop(ctx)
+	resp, err := f.stop(ctx, by)
 	if errors.Is(err, launch.ErrNotRunning) {
 		err = nil
 	}
@@ -303,8 +310,8 @@ func (f *foreground) end(ctx context.Context, why error) error {
 	return err
 }
 
-// stop kills the project; Ctrl-C hastens it.
-func (f *foreground) stop(ctx context.Context) (*api.StopResponse, error) {
+// stop kills the project, saying by what; Ctrl-C hastens it.
+func (f *foreground) stop(ctx context.Context, by string) (*api.StopResponse, error) {
 	signals, quiet := f.a.interrupts()
 	defer quiet()
 	ctx, cancel := context.WithCancel(ctx)
@@ -313,7 +320,7 @@ func (f *foreground) stop(ctx context.Context) (*api.StopResponse, error) {
 	done := make(chan error, 1)
 	go func() { // ends with ctx at the latest
 		var err error
-		resp, err = f.client.Kill(ctx, api.StopRequest{})
+		resp, err = f.client.Kill(ctx, api.StopRequest{By: by})
 		done <- err
 	}()
 	for pressed := 0; ; {

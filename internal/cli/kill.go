@@ -19,7 +19,7 @@ Examples:
   prox kill
   prox kill --now        at once, without grace
 
-Exit codes: 0 nothing is left, 1 something is left, 3 nothing was running.`
+Exit codes: 0 nothing is left, 1 something is left, 3 nothing was running, 4 no config, or a bad one.`
 }
 
 // Run ends the project.

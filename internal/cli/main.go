@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,15 +13,12 @@ import (
 	"prox/internal/api"
 )
 
-// Jump shows a window of the project's session to the person.
-type Jump = func(ctx context.Context, t api.Tmux, window string) error
-
 // Roles are the other programs in this binary. They are handed in, because
 // the roles never import one another.
 type Roles struct {
 	Controller func(args []string) int // `prox controller ...`, started by prox itself
 	Shim       func(args []string) int // `prox shim ...`, likewise
-	Dash       func(ctx context.Context, client *api.Client, jump func(ctx context.Context, t api.Tmux, window string) error) error
+	Dash       func(ctx context.Context, client *api.Client, jump Jump) error
 }
 
 // dashYields is how long the status window holds back at its start.
@@ -107,6 +105,9 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if args[0] == "help" { // as many tools have it
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	args, a.rest = splitRest(args)
 	var model commands
 	exited := false
@@ -127,7 +128,7 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 		return nil
 	}
 	if err != nil {
-		return usage(err)
+		return usage(err, parser.Model)
 	}
 	a.config = model.Config
 	if err := a.chdir(model.Chdir); err != nil {
@@ -137,11 +138,22 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 }
 
 // usage makes a usage error of what the parser said.
-func usage(err error) error {
+func usage(err error, model *kong.Application) error {
 	hint := "prox --help"
 	var p *kong.ParseError
-	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
-		hint = "prox " + p.Context.Selected().Name + " --help"
+	if !errors.As(err, &p) || p.Context == nil {
+		return &exitError{code: exitUsage, err: err, hint: hint}
+	}
+	if selected := p.Context.Selected(); selected != nil {
+		hint = "prox " + selected.Name + " --help"
+	} else if typed := p.Context.Args; len(typed) > 0 && !strings.HasPrefix(typed[0], "-") {
+		var known []string
+		for _, c := range model.Children {
+			if !c.Hidden {
+				known = append(known, c.Name)
+			}
+		}
+		err = noCommand(typed[0], known)
 	}
 	return &exitError{code: exitUsage, err: err, hint: hint}
 }

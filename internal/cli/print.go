@@ -56,29 +56,6 @@ func (p *printer) paint(s string, attrs ...color.Attribute) string {
 	return c.Sprint(s)
 }
 
-// symbol stands for a state, beside its word: colour alone tells nobody enough.
-func symbol(s api.State) string {
-	switch s {
-	case api.Waiting:
-		return "◌"
-	case api.Starting, api.Running:
-		return "◐"
-	case api.Ready:
-		return "●"
-	case api.Unhealthy:
-		return "▲"
-	case api.Stopping:
-		return "◑"
-	case api.Backoff:
-		return "↻"
-	case api.Failed:
-		return "✗"
-	case api.Done:
-		return "✓"
-	}
-	return "○"
-}
-
 func stateColor(s api.State) color.Attribute {
 	switch s {
 	case api.Ready, api.Done:

@@ -44,6 +44,7 @@ type track struct {
 	reason        string
 	since         time.Time
 	starting      time.Time // when this run began
+	told          bool      // its first crash has been shown with its last lines
 }
 
 // bad reports that the instance will not be ready by itself.
@@ -152,7 +153,7 @@ func (p *progress) line(sign string, c color.Attribute, name, text string) {
 // meanwhile is asked again: it comes back with what it knew.
 func (p *progress) listen(ctx context.Context) error {
 	for !p.settled() {
-		err := p.client.Events(ctx, p.seq, p.take)
+		err := p.client.Events(ctx, p.seq, func(ev api.Event) error { return p.take(ctx, ev) })
 		switch {
 		case errors.Is(err, errSettled):
 			return nil
@@ -195,7 +196,7 @@ func (p *progress) resync(ctx context.Context) error {
 }
 
 // take takes in one event.
-func (p *progress) take(ev api.Event) error {
+func (p *progress) take(ctx context.Context, ev api.Event) error {
 	p.seq = ev.Seq
 	switch ev.Kind {
 	case api.EventKill:
@@ -205,12 +206,34 @@ func (p *progress) take(ev api.Event) error {
 	case api.EventState:
 		if t := p.tracks[ev.Instance]; t != nil {
 			p.enter(t, ev.State, ev.Reason, ev.Time)
+			if t.state == api.Backoff && !t.told {
+				t.told = true
+				p.lastWords(ctx, t.name)
+			}
 		}
 	}
 	if p.settled() {
 		return errSettled
 	}
 	return nil
+}
+
+// lastWordsKept is how many lines a first crash is shown with: enough for what
+// most programs say when they can't start. The rest is in prox why.
+const lastWordsKept = 3
+
+// lastWords prints the last lines of a service that is being restarted: whoever
+// waits need not wait for it to be given up to see why.
+func (p *progress) lastWords(ctx context.Context, name string) {
+	ctx, cancel := context.WithTimeout(ctx, reportTime)
+	defer cancel()
+	x, err := p.client.Explain(ctx, name)
+	if err != nil {
+		return // the line that was printed says why
+	}
+	for _, l := range x.Lines[max(0, len(x.Lines)-lastWordsKept):] {
+		p.a.print.say("  %s%s %s", pad("", p.nameLen), p.a.print.paint("|", color.Faint), p.a.clean([]byte(l)))
+	}
 }
 
 // enter moves an instance to a state, and says what a person wants to know.

@@ -21,7 +21,7 @@ Examples:
   prox restart api
   prox restart            everything
 
-Exit codes: 0 ready again, 1 failed, 2 no such service, 3 the project is not running, 5 a service did not become ready.`
+Exit codes: 0 ready again, 1 failed, 2 no such service, 3 the project is not running, 4 no config, or a bad one, 5 a service did not become ready.`
 }
 
 // Run restarts services.

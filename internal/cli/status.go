@@ -26,7 +26,7 @@ Examples:
   prox status api
   prox status --json | jq -r '.services[] | select(.state == "failed") | .name'
 
-Exit codes: 0 the project runs, 2 no such service, 3 it does not run.`
+Exit codes: 0 the project runs, 2 no such service, 3 it does not run, 4 no config, or a bad one.`
 }
 
 // Run shows what runs.
@@ -81,7 +81,7 @@ type column struct {
 
 var columns = []column{
 	{title: "NAME", cell: func(i api.Instance, _ time.Time) string { return i.Name }},
-	{title: "STATE", cell: func(i api.Instance, _ time.Time) string { return symbol(i.State) + " " + string(i.State) }},
+	{title: "STATE", cell: func(i api.Instance, _ time.Time) string { return i.State.Symbol() + " " + string(i.State) }},
 	{title: "PID", right: true, drop: 3, cell: pidCell},
 	{title: "UPTIME", right: true, drop: 4, cell: uptimeCell},
 	{title: "RESTARTS", right: true, drop: 1, cell: func(i api.Instance, _ time.Time) string { return fmt.Sprint(i.Restarts) }},
@@ -141,7 +141,7 @@ func reason(i api.Instance, now time.Time) string {
 	r := plain(i.Reason)
 	if i.State == api.Backoff && i.NextAt != nil {
 		if left := i.NextAt.Sub(now); left > 0 {
-			r += ", in " + span(left)
+			r += ": " + span(left) + " left"
 		}
 	}
 	return r

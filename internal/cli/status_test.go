@@ -41,7 +41,7 @@ func TestStatusInAPipeIsAligned(t *testing.T) {
 	wants(t, lines[1], "db", "● ready", "123", "1m05s", "3", "12.3%", "45.6 MB", "5432,80")
 	wants(t, lines[2], "web", "◌ waiting", "-", "-", "waiting for db")
 	wants(t, lines[3], "api", "● ready", "7", "…", "…")
-	wants(t, lines[4], "grüße-工作", "↻ backoff", "restarting in 30s", ", in 1")
+	wants(t, lines[4], "grüße-工作", "↻ backoff", "restarting in 30s", ": 1", "s left")
 	for _, title := range []string{"STATE", "REASON"} { // they stand below one another
 		at := ansi.Width(lines[0][:strings.Index(lines[0], title)])
 		for _, l := range lines[1:] {

@@ -24,7 +24,7 @@ Examples:
   prox stop web
   prox stop --now        all services, without grace
 
-Exit codes: 0 stopped (or it was not running), 1 something is left, 2 no such service, 3 the project is not running.`
+Exit codes: 0 stopped (or it was not running), 1 something is left, 2 no such service, 3 the project is not running, 4 no config, or a bad one.`
 }
 
 // Run stops services.

@@ -24,7 +24,7 @@ func (*whyCmd) Help() string {
 Example:
   prox why api
 
-Exit codes: 0 fine, 2 no such service, 3 the project is not running.`
+Exit codes: 0 fine, 2 no such service, 3 the project is not running, 4 no config, or a bad one.`
 }
 
 // Run tells the story of one service.
@@ -47,19 +47,30 @@ func (c *whyCmd) Run(ctx context.Context, a *app) error {
 func (a *app) story(w io.Writer, x *api.Explanation, now time.Time) {
 	i := x.Instance
 	p := a.print
-	fmt.Fprintf(w, "%s  %s, for %s\n", p.paint(i.Name, color.Bold), p.paint(symbol(i.State)+" "+string(i.State), stateColor(i.State)), span(now.Sub(x.Since)))
+	fmt.Fprintf(w, "%s  %s, for %s\n", p.paint(i.Name, color.Bold), p.paint(i.State.Symbol()+" "+string(i.State), stateColor(i.State)), span(now.Sub(x.Since)))
 	field := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "  %s %s\n", pad(name, 9), fmt.Sprintf(format, args...))
 	}
 	if r := reason(i, now); r != "" {
 		field("reason", "%s", r)
 	}
+	label := "waits for"
+	if i.State != api.Waiting {
+		label = "note"
+	}
 	for _, d := range x.WaitsFor {
 		text := fmt.Sprintf("%s, which is %s, for %s", d.Service, d.State, span(now.Sub(d.Since)))
 		if d.Reason != "" {
 			text += ": " + plain(d.Reason)
 		}
-		field("waits for", "%s", text)
+		switch {
+		case d.By != "":
+			text = d.By + " needs " + text
+		case i.State != api.Waiting:
+			text = "it goes on without " + text
+		}
+		field(label, "%s", text)
+		label = ""
 	}
 	if i.NextAt != nil {
 		field("next", "starts again at %s, in %s", i.NextAt.Local().Format(time.TimeOnly), span(i.NextAt.Sub(now)))
@@ -73,7 +84,7 @@ func (a *app) story(w io.Writer, x *api.Explanation, now time.Time) {
 		}
 		field("process", "pid %d, run %d%s, cpu %s, memory %s, ports %s", *i.Pid, i.Run, up, cpuCell(i, now), memoryCell(i, now), portsCell(i, now))
 	}
-	if len(x.DependsOn) > 0 && len(x.WaitsFor) == 0 {
+	if len(x.DependsOn) > 0 && i.State != api.Waiting {
 		field("needs", "%s", strings.Join(x.DependsOn, ", "))
 	}
 	field("policy", "%s; %s so far", x.Policy, count(i.Restarts, "restart"))

@@ -205,7 +205,8 @@ func (c *Controller) lost(s *shim, name string) {
 		return
 	}
 	if !i.AtRest() && !c.ending {
-		c.notice(fmt.Sprintf("%s: its shim (pid %d) was killed; what it ran is being cleaned up", name, s.pid))
+		// Its story keeps it; a lasting notice would be told again by every command.
+		c.events.add(api.Event{Kind: api.EventNotice, Instance: name, Reason: fmt.Sprintf("%s: its shim (pid %d) was killed; what it ran is being cleaned up", name, s.pid)})
 	}
 	c.step(machine.Lost{Name: name, Why: fmt.Sprintf("its shim (pid %d) was killed", s.pid)})
 	c.checkSession()

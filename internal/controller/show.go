@@ -138,16 +138,29 @@ func (c *Controller) explain(i *machine.Instance) *api.Explanation {
 	for _, e := range i.Exits {
 		x.Exits = append(x.Exits, wireExit(e))
 	}
-	if i.State == machine.Waiting {
-		for _, d := range i.DependsOn {
-			for _, of := range c.machine.Of(d) {
-				if of.State != machine.Ready && of.State != machine.Done {
-					x.WaitsFor = append(x.WaitsFor, api.WaitsFor{Service: d, State: api.State(of.State), Reason: of.Reason, Since: of.Since})
-				}
-			}
-		}
+	if !i.AtRest() || i.State == machine.Waiting {
+		x.WaitsFor = c.missing("", i, map[string]bool{i.Service: true})
 	}
 	return x
+}
+
+// missing lists what is not ready of all that an instance depends on, nearest
+// first.
+func (c *Controller) missing(by string, i *machine.Instance, seen map[string]bool) []api.WaitsFor {
+	var out, below []api.WaitsFor
+	for _, d := range i.DependsOn {
+		if seen[d] {
+			continue
+		}
+		seen[d] = true
+		for _, of := range c.machine.Of(d) {
+			if of.State != machine.Ready && of.State != machine.Done {
+				out = append(out, api.WaitsFor{By: by, Service: d, State: api.State(of.State), Reason: of.Reason, Since: of.Since})
+			}
+			below = append(below, c.missing(d, of, seen)...)
+		}
+	}
+	return append(out, below...)
 }
 
 func policyWords(i *machine.Instance) string {
@@ -159,7 +172,14 @@ func policyWords(i *machine.Instance) string {
 	if p.MaxRestarts >= 0 {
 		words = append(words, fmt.Sprintf("at most %d times", p.MaxRestarts))
 	}
-	words = append(words, fmt.Sprintf("after %s, each time %g times as long, at most %s", p.Delay, p.BackoffFactor, p.MaxDelay.Round(time.Millisecond)))
+	switch {
+	case p.Delay == 0:
+		words = append(words, "at once")
+	case p.BackoffFactor == 1:
+		words = append(words, fmt.Sprintf("after %s", p.Delay))
+	default:
+		words = append(words, fmt.Sprintf("after %s, then each time %g times as long, %s at most", p.Delay, p.BackoffFactor, p.MaxDelay.Round(time.Millisecond)))
+	}
 	return strings.Join(words, ", ")
 }
 

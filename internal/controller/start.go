@@ -95,6 +95,18 @@ func (c *Controller) start(p *config.Project, r api.StartRequest) (*api.StartRes
 		if err != nil {
 			return nil, false, &api.Error{Kind: api.KindUsage, Message: err.Error()}
 		}
+		old, ok := p.Service(svc.Name)
+		switch {
+		case !ok || !c.up(svc.Name) || slices.Equal(old.Command.Argv, svc.Command.Argv) && old.Dir == svc.Dir:
+		case r.AdHoc.File != "" && len(r.AdHoc.Argv) == 0 && old.Dir == svc.Dir:
+			svc = *old // it runs with the arguments it was given
+		default:
+			return nil, false, &api.Error{
+				Kind:     api.KindUsage,
+				Message:  fmt.Sprintf("%s runs already, with another command: %s (in %s)", svc.Name, old.Command.Text, old.Dir),
+				HintText: "prox stop " + svc.Name + ", and then this again; or give it another name",
+			}
+		}
 		p.Services = slices.DeleteFunc(p.Services, func(s config.Service) bool { return s.Name == svc.Name })
 		p.Services = append(p.Services, svc)
 		names = []string{svc.Name}
@@ -221,6 +233,11 @@ func holder(h *metrics.Holder) string {
 // running reports whether an instance of the service has a process.
 func (c *Controller) running(service string) bool {
 	return slices.ContainsFunc(c.machine.Of(service), func(i *machine.Instance) bool { return !i.AtRest() })
+}
+
+// up reports whether an instance of the service runs, or will by itself.
+func (c *Controller) up(service string) bool {
+	return slices.ContainsFunc(c.machine.Of(service), func(i *machine.Instance) bool { return i.Wanted && api.State(i.State).Up() })
 }
 
 // define tells the machine what there is. An instance that runs keeps its

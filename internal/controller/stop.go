@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func (c *Controller) Kill(ctx context.Context, r api.StopRequest) (*api.StopResp
 	err := c.do(ctx, func() error {
 		if k = c.kill; k != nil {
 			if r.Now {
-				c.step(machine.Unwant{Names: c.names(), Now: true, Why: killReason})
+				c.step(machine.Unwant{Names: c.names(), Now: true, Why: killReason(r)})
 			}
 			return nil
 		}
@@ -172,7 +173,13 @@ func (c *Controller) Kill(ctx context.Context, r api.StopRequest) (*api.StopResp
 	}
 }
 
-const killReason = "killed by hand"
+// killReason is what the services of a killed project say of their end.
+func killReason(r api.StopRequest) string {
+	if r.By != "" {
+		return "ended by " + r.By
+	}
+	return "killed by hand"
+}
 
 func (c *Controller) names() []string {
 	var all []string
@@ -187,7 +194,7 @@ func (c *Controller) killAll(ctx context.Context, r api.StopRequest) (*api.StopR
 	var names []string
 	var err error
 	if c.has(ctx) {
-		if names, resp, err = c.beginStop(ctx, api.StopRequest{Now: r.Now}, killReason); err != nil {
+		if names, resp, err = c.beginStop(ctx, api.StopRequest{Now: r.Now}, killReason(r)); err != nil {
 			return nil, err
 		}
 		if err := c.awaitRest(ctx, names); err != nil {
@@ -206,7 +213,7 @@ func (c *Controller) killAll(ctx context.Context, r api.StopRequest) (*api.StopR
 	}
 	resp.Forced = append(resp.Forced, named("", forced)...)
 	resp.Left = append(resp.Left, named("", left)...)
-	return resp, c.do(ctx, func() error { return c.end("ended by prox kill") })
+	return resp, c.do(ctx, func() error { return c.end("ended by " + cmp.Or(r.By, "prox kill")) })
 }
 
 func (c *Controller) has(ctx context.Context) bool {

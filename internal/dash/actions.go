@@ -29,7 +29,6 @@ type actions struct {
 	ctx    context.Context // of the window: an action ends with it
 	client *api.Client
 	jump   Jump
-	inTmux bool
 }
 
 // doneMsg tells how an action ended.
@@ -78,11 +77,11 @@ func processes(ps []api.Process) string {
 	return strings.Join(out, ", ")
 }
 
-// visit brings the person to an instance's window. Without tmux around us
-// that needs the terminal, which is then lent out.
+// visit brings the person to an instance's window. Where that takes the
+// terminal, it is lent out.
 func (a actions) visit(t api.Tmux, instance, window string) tea.Cmd {
-	walk := func(ctx context.Context) error { return a.jump(ctx, t, window) }
-	if a.inTmux {
+	walk := func(ctx context.Context) error { return a.jump.To(ctx, t, window) }
+	if !a.jump.TakesTerminal(t) {
 		return a.ask(quick, "cannot go to "+instance, func(ctx context.Context) (string, error) { return "", walk(ctx) })
 	}
 	return tea.Exec(borrowed(func() error { return walk(a.ctx) }), func(err error) tea.Msg {

@@ -24,14 +24,19 @@ import (
 // person's key waits at most: 1/20 s.
 const fps = 20
 
-// Jump brings a person to a window of the project's session. It may use the
-// terminal when there is no tmux around the status window.
-type Jump = func(ctx context.Context, t api.Tmux, window string) error
+// Jump brings a person to a window of the project's session.
+type Jump interface {
+	// TakesTerminal reports whether To uses the terminal it is called on, until
+	// the person comes back.
+	TakesTerminal(t api.Tmux) bool
+	// To shows a window, by its tmux id.
+	To(ctx context.Context, t api.Tmux, window string) error
+}
 
 // Main shows the status window on the terminal until the person leaves or ctx
 // ends, neither of which is an error. The client stays the caller's.
-func Main(ctx context.Context, client *api.Client, jump func(ctx context.Context, t api.Tmux, window string) error) error {
-	do := actions{ctx: ctx, client: client, jump: jump, inTmux: os.Getenv("TMUX") != ""}
+func Main(ctx context.Context, client *api.Client, jump Jump) error {
+	do := actions{ctx: ctx, client: client, jump: jump}
 	return run(ctx, newModel(do, os.Getenv("NO_COLOR") != ""), client)
 }
 

@@ -4,41 +4,12 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"prox/internal/api"
 )
 
 const (
 	unknown = "…" // not known yet
 	none    = "-"
 )
-
-// symbol says the state once more, for an eye that skims. Each takes one cell.
-func symbol(s api.State) string {
-	switch s {
-	case api.Waiting:
-		return "○"
-	case api.Starting:
-		return "◌"
-	case api.Running:
-		return "◐"
-	case api.Ready:
-		return "●"
-	case api.Unhealthy:
-		return "!"
-	case api.Stopping:
-		return "◑"
-	case api.Stopped:
-		return "·"
-	case api.Backoff:
-		return "↻"
-	case api.Failed:
-		return "✗"
-	case api.Done:
-		return "✓"
-	}
-	return "?"
-}
 
 // age is a duration in at most six cells, coarser the longer it is, so that a
 // service that has been up for hours does not change its line every second.
@@ -59,9 +30,9 @@ func age(d time.Duration) string {
 
 // size is a number of bytes in at most seven cells.
 func size(n uint64) string {
-	v, unit := float64(n)/1024, 0
+	v, unit := float64(n)/1000, 0
 	for v >= 999.5 && unit < len(units)-1 {
-		v, unit = v/1024, unit+1
+		v, unit = v/1000, unit+1
 	}
 	if v < 9.95 && unit > 1 {
 		return fmt.Sprintf("%.1f %s", v, units[unit])
@@ -69,7 +40,7 @@ func size(n uint64) string {
 	return fmt.Sprintf("%.0f %s", v, units[unit])
 }
 
-var units = []string{"KB", "MB", "GB", "TB", "PB", "EB"}
+var units = []string{"kB", "MB", "GB", "TB", "PB", "EB"}
 
 // percent is of one core, in at most six cells.
 func percent(p float64) string {

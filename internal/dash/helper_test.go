@@ -33,11 +33,11 @@ func shop() *api.Status {
 	add := func(i api.Instance) {
 		st.Services = append(st.Services, api.Service{Name: i.Name, State: i.State, Instances: []api.Instance{i}})
 	}
-	add(api.Instance{Name: "db", State: api.Ready, Pid: ref(1234), StartedAt: ref(noon.Add(-3 * time.Hour)), CPUPercent: ref(0.3), MemoryBytes: ref(uint64(212 << 20)), Ports: []int{5432}, Window: "@1", Processes: 7})
+	add(api.Instance{Name: "db", State: api.Ready, Pid: ref(1234), StartedAt: ref(noon.Add(-3 * time.Hour)), CPUPercent: ref(0.3), MemoryBytes: ref(uint64(212e6)), Ports: []int{5432}, Window: "@1", Processes: 7})
 	add(api.Instance{Name: "api", State: api.Running, Pid: ref(4194304), StartedAt: ref(noon.Add(-4 * time.Second)), Reason: "waits for port 3000", Window: "@2", Run: 1})
 	add(api.Instance{Name: "payments-gateway-of-the-northern-region", State: api.Backoff, Restarts: 3, NextAt: ref(noon.Add(1500 * time.Millisecond)), Reason: "exit code 1, restarting in 2s (3 of 5)", Window: "@3"})
 	add(api.Instance{Name: "日本語サービス", State: api.Failed, Restarts: 5, Reason: "gave up after 5 restarts: exit code 1 each time", Exit: &api.Exit{Code: 1, Text: "exit code 1"}})
-	add(api.Instance{Name: "web", State: api.Unhealthy, Pid: ref(77), StartedAt: ref(noon.Add(-25 * time.Hour)), CPUPercent: ref(123.4), MemoryBytes: ref(uint64(5 << 30)), Ports: []int{3000, 3001, 9229, 9230, 9231}, Reason: "\x1b]0;owned\x07no answer\x1b[31m on\r\n/health\u202e", Window: "@5"})
+	add(api.Instance{Name: "web", State: api.Unhealthy, Pid: ref(77), StartedAt: ref(noon.Add(-25 * time.Hour)), CPUPercent: ref(123.4), MemoryBytes: ref(uint64(5e9)), Ports: []int{3000, 3001, 9229, 9230, 9231}, Reason: "\x1b]0;owned\x07no answer\x1b[31m on\r\n/health\u202e", Window: "@5"})
 	add(api.Instance{Name: "mail", State: api.Waiting, Reason: "for db"})
 	add(api.Instance{Name: "jobs", State: api.Stopped})
 	add(api.Instance{Name: "migrate", State: api.Done})

@@ -103,16 +103,26 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// jump is a way to a window for tests.
+type jump struct {
+	takes bool
+	to    func(context.Context, api.Tmux, string) error
+}
+
+func (j jump) TakesTerminal(api.Tmux) bool { return j.takes }
+
+func (j jump) To(ctx context.Context, t api.Tmux, window string) error { return j.to(ctx, t, window) }
+
 func TestActions(t *testing.T) {
 	t.Parallel()
 	path, client := socket(t)
 	b := newBackend(shop())
 	defer serve(t, path, b)()
 	var visited []string
-	do := actions{ctx: t.Context(), client: client, inTmux: true, jump: func(_ context.Context, tm api.Tmux, w string) error {
+	do := actions{ctx: t.Context(), client: client, jump: jump{to: func(_ context.Context, tm api.Tmux, w string) error {
 		visited = append(visited, tm.SessionID+" "+w)
 		return nil
-	}}
+	}}}
 	m := newModel(do, false)
 	m, _ = update(m, seenMsg{at: noon, status: shop()})
 	act := func(keys ...tea.Msg) {

@@ -203,10 +203,10 @@ func TestWindowLendsTheTerminal(t *testing.T) {
 
 	ended := make(chan error, 1)
 	go func() {
-		do := actions{ctx: t.Context(), client: client, jump: func(_ context.Context, _ api.Tmux, w string) error {
+		do := actions{ctx: t.Context(), client: client, jump: jump{takes: true, to: func(_ context.Context, _ api.Tmux, w string) error {
 			_, _ = fmt.Fprintln(terminal, "this is tmux")
 			return fmt.Errorf("%s is nowhere", w)
-		}}
+		}}}
 		ended <- run(t.Context(), newModel(do, true), client, tea.WithInput(terminal), tea.WithOutput(terminal), tea.WithoutSignals())
 	}()
 	out.await(t, "unhealthy")

@@ -44,7 +44,7 @@ func (m *model) columns() []column {
 	restarts.cell = func(_ *model, r row, _ int) string { return strconv.Itoa(r.Restarts) }
 	cols := []column{
 		{"NAME", name, false, 10, func(_ *model, r row, _ int) string { return r.name }},
-		{"STATE", stateWidth, false, 9, func(_ *model, r row, _ int) string { return symbol(r.State) + " " + tidy(string(r.State)) }},
+		{"STATE", stateWidth, false, 9, func(_ *model, r row, _ int) string { return r.State.Symbol() + " " + tidy(string(r.State)) }},
 		{"PID", 7, true, 1, pid},
 		{"UPTIME", 6, true, 8, uptime},
 		restarts,

@@ -79,12 +79,12 @@ func TestTable(t *testing.T) {
 			"  api           ◐ running        4s",
 			"  payments-ga…  ↻ backoff         -",
 			"  日本語サー…   ✗ failed          -",
-			"  web           ! unhealthy   1d01h",
-			"  mail          ○ waiting         -",
-			"  jobs          · stopped         -",
+			"  web           ▲ unhealthy   1d01h",
+			"  mail          ◌ waiting         -",
+			"  jobs          ○ stopped         -",
 			"  migrate       ✓ done            -",
 			"  cache         ◑ stopping        -",
-			"  seed          ◌ starting        -",
+			"  seed          ◔ starting        -",
 			"", "", "", "", "",
 			"db ready · pid 1234 · listens on 5432 ·…",
 			"",
@@ -110,7 +110,7 @@ func TestTable(t *testing.T) {
 			"  api                                      ◐ running    4194304      4s         0       …        …  …                 waits for port 3000",
 			"  payments-gateway-of-the-northern-region  ↻ backoff          -       -         3       -        -  -                 in 2s: exit code 1, restarting in 2s (3 of 5)",
 			"  日本語サービス                           ✗ failed           -       -         5       -        -  -                 gave up after 5 restarts: exit code 1 each time",
-			"  web                                      ! unhealthy       77   1d01h         0    123%   5.0 GB  3000+4            no answer on /health",
+			"  web                                      ▲ unhealthy       77   1d01h         0    123%   5.0 GB  3000+4            no answer on /health",
 		}},
 	} {
 		got := strings.Split(screen(at(c.width, c.height, shop())), "⏎")
@@ -160,15 +160,15 @@ func TestEveryStateHasWordAndSymbol(t *testing.T) {
 	s := screen(at(80, 24, shop()))
 	symbols := map[string]api.State{}
 	for _, svc := range shop().Services {
-		if want := symbol(svc.State) + " " + string(svc.State); !strings.Contains(s, want) {
+		if want := svc.State.Symbol() + " " + string(svc.State); !strings.Contains(s, want) {
 			t.Errorf("%q is not on the screen", want)
 		}
-		if other, taken := symbols[symbol(svc.State)]; taken {
+		if other, taken := symbols[svc.State.Symbol()]; taken {
 			t.Errorf("%s and %s have the same symbol", other, svc.State)
 		}
-		symbols[symbol(svc.State)] = svc.State
-		if ansi.Width(symbol(svc.State)) != 1 {
-			t.Errorf("the symbol of %s takes %d cells", svc.State, ansi.Width(symbol(svc.State)))
+		symbols[svc.State.Symbol()] = svc.State
+		if ansi.Width(svc.State.Symbol()) != 1 {
+			t.Errorf("the symbol of %s takes %d cells", svc.State, ansi.Width(svc.State.Symbol()))
 		}
 	}
 }
@@ -190,7 +190,7 @@ func TestShortForms(t *testing.T) {
 	} {
 		check(age(d), want, 6)
 	}
-	for n, want := range map[uint64]string{0: "0 KB", 1023: "1 KB", 999 << 10: "999 KB", 1000 << 10: "1 MB", 212 << 20: "212 MB", 5 << 30: "5.0 GB", 12 << 30: "12 GB", 1<<64 - 1: "16 EB"} {
+	for n, want := range map[uint64]string{0: "0 kB", 1023: "1 kB", 999e3: "999 kB", 1000e3: "1 MB", 212e6: "212 MB", 5e9: "5.0 GB", 12e9: "12 GB", 1<<64 - 1: "18 EB"} {
 		check(size(n), want, 7)
 	}
 	for p, want := range map[float64]string{-1: "0.0%", 0: "0.0%", 99.94: "99.9%", 99.96: "100%", 6400: "6400%", 1e9: "99999%"} {

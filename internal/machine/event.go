@@ -414,8 +414,7 @@ func (m *Machine) finish(i *Instance) {
 		i.Now = false
 		m.set(i, Stopped, i.ByHand)
 	case anew:
-		i.Restarts++
-		i.History = restart.History{}
+		i.Restarts, i.History = 0, restart.History{}
 		m.set(i, Waiting, "")
 	default:
 		m.decide(i)

@@ -199,7 +199,7 @@ restart = { delay = "10ms" }
 	if alive(pid) || alive(first.Pid) {
 		t.Errorf("of the first run: daemon alive %t, leader alive %t", alive(pid), alive(first.Pid))
 	}
-	if r := p.Must("status"); !strings.Contains(r.Err+r.Out, "shim") || !strings.Contains(r.Err+r.Out, "killed") {
+	if r := p.Must("why", "d"); !strings.Contains(r.Err+r.Out, "shim") || !strings.Contains(r.Err+r.Out, "killed") {
 		t.Errorf("it does not say what happened: %v", r)
 	}
 }
