@@ -163,25 +163,37 @@ func (c serviceCheck) times() {
 
 func (c serviceCheck) dependencies(p *Project) {
 	n := c.n.get("depends_on")
-	if n == nil || n.kind != list {
+	if n == nil {
 		return
 	}
-	var known []string
-	for _, item := range n.items {
-		if item.kind != text || slices.Contains(known, item.raw) {
-			continue
-		}
-		if _, ok := p.Service(item.raw); ok {
-			known = append(known, item.raw)
+	var known []Dependency
+	for _, on := range c.s.DependsOn {
+		if _, ok := p.Service(on.Service); ok {
+			known = append(known, on)
 			continue
 		}
 		hint := ""
-		if near := p.Near(item.raw); near != "" {
+		if near := p.Near(on.Service); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		c.add(item.at, c.key+".depends_on", fmt.Sprintf("there is no service %q", item.raw), hint)
+		c.add(whereNamed(n, on.Service), c.key+".depends_on", fmt.Sprintf("there is no service %q", on.Service), hint)
 	}
 	c.s.DependsOn = known
+}
+
+// whereNamed is the place of a name in a list or a table.
+func whereNamed(n *node, name string) position {
+	for _, f := range n.fields {
+		if f.key == name {
+			return f.at
+		}
+	}
+	for _, item := range n.items {
+		if item.kind == text && item.raw == name {
+			return item.at
+		}
+	}
+	return n.at
 }
 
 // checkCase reports names that are one on a disk that ignores case, where

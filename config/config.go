@@ -53,8 +53,8 @@ type Service struct {
 	Dir string `json:"dir" key:"dir" also:"cwd,directory,working_dir,workdir,path,folder"`
 	// Env is the service's own environment; it wins over everything but PORT.
 	Env map[string]string `json:"env,omitempty" key:"env" also:"environment,vars"`
-	// DependsOn names the services that must be ready before this one starts.
-	DependsOn []string `json:"depends_on,omitempty" key:"depends_on" also:"depends,needs,requires,after"`
+	// DependsOn are the services that must have come some way before this one starts: a list of names (all must be ready), or a table of names and conditions.
+	DependsOn []Dependency `json:"depends_on,omitempty" key:"depends_on" also:"depends,needs,requires,after"`
 	// Port that the service listens on: it is given as PORT, and the service is ready when something listens there.
 	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
 	// OfferedPort is what a Procfile's service gets as PORT without having to listen on it; 0 = none.
@@ -68,6 +68,21 @@ type Service struct {
 	// Interactive keeps the copy in the service's window complete, however fast the service writes.
 	Interactive bool `json:"interactive,omitempty" key:"interactive" jsonschema:"default=false"`
 }
+
+// Dependency is a service that must have come some way before another starts.
+type Dependency struct {
+	// Service is its name.
+	Service string `json:"service"`
+	// Condition is [Started], [Ready] or [Completed]; never empty in a loaded project.
+	Condition string `json:"condition"`
+}
+
+// How far a service must have come for one that depends on it.
+const (
+	Started   = "started"   // it runs
+	Ready     = "ready"     // it can be used
+	Completed = "completed" // it has ended well
+)
 
 // Restart says what happens when a service ends by itself.
 type Restart struct {
@@ -127,6 +142,15 @@ func (p *Project) Service(name string) (*Service, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Needs returns the names of the services that s depends on.
+func (s *Service) Needs() []string {
+	var names []string
+	for _, d := range s.DependsOn {
+		names = append(names, d.Service)
+	}
+	return names
 }
 
 // Near returns the name of the service that name most likely meant; "" if none

@@ -32,6 +32,8 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		d.duration(n, key, p)
 	case *[]Service:
 		d.services(n, key, p)
+	case *[]Dependency:
+		d.dependencies(n, key, p)
 	case *map[string]string:
 		d.env(n, key, p)
 	case *[]string:
@@ -285,6 +287,75 @@ func (d *decoder) services(n *node, key string, dst *[]Service) {
 		}
 		*dst = append(*dst, s)
 	}
+}
+
+// conditions of a dependency, the default first.
+var conditions = []string{Ready, Started, Completed}
+
+// dependencies are a list of names, or a table of names and conditions. What is
+// given again says nothing new.
+func (d *decoder) dependencies(n *node, key string, dst *[]Dependency) {
+	*dst = nil
+	switch n.kind {
+	case list:
+		for _, item := range n.items {
+			if item.kind == table {
+				d.wrong(item, key, "the name of a service", "write "+d.pair("NAME", Ready)+" without the list, to say how far it must have come")
+				continue
+			}
+			name, ok := d.text(item, key)
+			if ok && !slices.ContainsFunc(*dst, func(on Dependency) bool { return on.Service == name }) {
+				*dst = append(*dst, Dependency{Service: name, Condition: Ready})
+			}
+		}
+	case table:
+		for _, f := range n.fields {
+			// What is wrong with the condition is no reason to forget the name:
+			// it may be wrong too.
+			*dst = append(*dst, Dependency{Service: f.key, Condition: d.condition(f.value, f.key, join(key, f.key))})
+		}
+	default:
+		hint := ""
+		if n.kind == text {
+			hint = fmt.Sprintf("write [%q]", n.raw)
+		}
+		d.wrong(n, key, "a list of services, or a table of services and conditions", hint)
+	}
+}
+
+func (d *decoder) condition(n *node, name, key string) string {
+	if n.kind == text && slices.Contains(conditions, n.raw) {
+		return n.raw
+	}
+	written := n
+	if c := n.get("condition"); c != nil {
+		written = c
+	}
+	meant := Ready
+	if written.kind == text {
+		if meant = meantCondition(written.raw); meant == "" {
+			meant = nearest(written.raw, conditions)
+		}
+	}
+	hint := ""
+	if meant != "" {
+		hint = "write " + d.pair(join("", name), meant)
+	}
+	d.wrong(n, key, "one of "+strings.Join(conditions, ", "), hint)
+	return Ready
+}
+
+// meantCondition knows what others call a condition; "" for what nobody does.
+func meantCondition(s string) string {
+	switch s {
+	case Started, "service_started", "process_started", "running":
+		return Started
+	case Ready, "service_healthy", "process_healthy", "process_log_ready", "healthy":
+		return Ready
+	case Completed, "service_completed_successfully", "process_completed_successfully", "process_completed", "done", "finished", "exited", "success":
+		return Completed
+	}
+	return ""
 }
 
 func (d *decoder) oneOf(n *node, key string, enum []string, s string) {

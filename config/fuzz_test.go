@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -57,6 +58,11 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 		for _, s := range p.Services {
 			if ValidName(s.Name) != nil || len(s.Command.Argv) == 0 || s.Stop.Timeout <= 0 || s.Restart.MaxDelay < s.Restart.Delay {
 				t.Errorf("unsound: %+v", s)
+			}
+			for _, on := range s.DependsOn {
+				if _, ok := p.Service(on.Service); !ok || !slices.Contains(conditions, on.Condition) {
+					t.Errorf("%s depends on %+v", s.Name, on)
+				}
 			}
 		}
 		n := 0

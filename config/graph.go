@@ -38,7 +38,7 @@ func (p *Project) Layers() [][]string {
 		}
 		open[name] = true
 		d := 0
-		for _, on := range s.DependsOn {
+		for _, on := range s.Needs() {
 			d = max(d, measure(on)+1)
 		}
 		depth[name] = d
@@ -67,7 +67,7 @@ func (p *Project) Closure(names ...string) ([]string, error) {
 			return
 		}
 		seen[name] = true
-		for _, on := range s.DependsOn {
+		for _, on := range s.Needs() {
 			visit(on)
 		}
 		out = append(out, name)
@@ -110,7 +110,7 @@ func (p *Project) cycleFrom(start string, avoid map[string]bool) []string {
 		if !ok {
 			continue
 		}
-		for _, on := range s.DependsOn {
+		for _, on := range s.Needs() {
 			if on == start {
 				cycle := []string{start}
 				for at := name; at != start; at = from[at] {

@@ -26,7 +26,7 @@ restart.delay = "1m"
 [services.api]
 command = "npm start --port $PORT"
 dir = "api/../api"
-depends_on = ["db"]
+depends_on = { db = "started" }
 port = 3000
 restart = { mode = "always", max_restarts = -1, delay = "0s", max_delay = "1m30s", backoff_factor = 3 }
 stop = { signal = "int", timeout = "1s" }
@@ -50,7 +50,7 @@ services:
   api: &api
     command: npm start --port $PORT
     dir: api/../api
-    depends_on: [db]
+    depends_on: { db: started }
     port: 3000
     restart: { mode: always, max_restarts: -1, delay: 0s, max_delay: 1m30s, backoff_factor: 3 }
     stop: { signal: int, timeout: 1s }
@@ -62,7 +62,7 @@ tmux: { server: private }
 func full(dir, file string) *Project {
 	web := newService("web", dir)
 	web.Command = Command{Text: "node web.js", Argv: []string{"node", "web.js"}}
-	web.DependsOn = []string{"api", "db"}
+	web.DependsOn = ready("api", "db")
 	web.PTY = false
 	db := newService("db", dir)
 	db.Command = Command{Text: "postgres", Argv: []string{"postgres"}}
@@ -70,7 +70,7 @@ func full(dir, file string) *Project {
 	db.Restart.Delay, db.Restart.MaxDelay = Duration(time.Minute), Duration(time.Minute)
 	api := newService("api", filepath.Join(dir, "api"))
 	api.Command = Command{Text: "npm start --port $PORT", Argv: []string{"/bin/sh", "-c", "exec npm start --port $PORT"}, Shell: true}
-	api.DependsOn = []string{"db"}
+	api.DependsOn = []Dependency{{"db", Started}}
 	api.Port = 3000
 	api.Restart = Restart{Mode: "always", MaxRestarts: -1, MaxDelay: Duration(90 * time.Second), BackoffFactor: 3}
 	api.Stop = Stop{Signal: "SIGINT", Timeout: Duration(time.Second)}

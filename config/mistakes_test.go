@@ -85,7 +85,7 @@ prox.toml:5: tmux.server: expected text, found true; write "true"
 prox.toml:7: services.a.command: expected a text or a list of texts, found the number 5
 prox.toml:8: services.a.dir: expected text, found false; write "false"
 prox.toml:9: services.a.env.LIST: expected text, found a list
-prox.toml:10: services.a.depends_on: expected a list of texts, found the text "b"; write ["b"]
+prox.toml:10: services.a.depends_on: expected a list of services, or a table of services and conditions, found the text "b"; write ["b"]
 prox.toml:11: services.a.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
 prox.toml:12: services.a.restart: expected a table, found the text "always"; write { mode = "always" }
 prox.toml:13: services.a.stop.timeout: expected a duration such as "5s", found a list
@@ -120,7 +120,7 @@ prox.yaml:3: env: expected a table of variables, found a list; write { NAME: "va
 prox.yaml:4: tmux: expected a table, found nothing
 prox.yaml:7: services.a.command: expected a text or a list of texts, found the number 5
 prox.yaml:8: services.a.env.EMPTY: expected text, found nothing
-prox.yaml:9: services.a.depends_on: expected a list of texts, found the text "b"; write ["b"]
+prox.yaml:9: services.a.depends_on: expected a list of services, or a table of services and conditions, found the text "b"; write ["b"]
 prox.yaml:10: services.a.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
 prox.yaml:11: services.a.restart: expected a table, found the text "always"; write { mode: "always" }
 prox.yaml:12: services.a.pty: expected true or false, found the text "no"; write false without quotes
@@ -266,6 +266,61 @@ command = "b"
 `, `
 prox.toml:5: services.api.depends_on: there is no service "databse"; did you mean database?
 prox.toml:6: services.api.depends_on: there is no service "cache"
+`},
+	{"conditions", "prox.toml", `
+[services.api]
+command = "a"
+depends_on = { databse = "ready", database = "redy", web = 5, "a b" = "started" }
+[services.web]
+command = "a"
+[services.web.depends_on]
+database = { condition = "service_completed_successfully" }
+cache = "service_healthy"
+api = {}
+[services.job]
+command = "a"
+depends_on = [{ web = "ready" }, 5, "web"]
+[services.loop]
+command = "a"
+depends_on = { database = "sometimes" }
+[services.database]
+command = "b"
+depends_on = { loop = "started" }
+`, `
+prox.toml:4: services.api.depends_on.database: expected one of ready, started, completed, found the text "redy"; write { database = "ready" }
+prox.toml:4: services.api.depends_on.web: expected one of ready, started, completed, found the number 5; write { web = "ready" }
+prox.toml:4: services.api.depends_on: there is no service "databse"; did you mean database?
+prox.toml:4: services.api.depends_on: there is no service "a b"
+prox.toml:4: services.api.depends_on: the services wait for each other: api → web → api
+prox.toml:8: services.web.depends_on.database: expected one of ready, started, completed, found a table; write { database = "completed" }
+prox.toml:9: services.web.depends_on.cache: expected one of ready, started, completed, found the text "service_healthy"; write { cache = "ready" }
+prox.toml:9: services.web.depends_on: there is no service "cache"
+prox.toml:10: services.web.depends_on.api: expected one of ready, started, completed, found a table; write { api = "ready" }
+prox.toml:13: services.job.depends_on: expected the name of a service, found a table; write { NAME = "ready" } without the list, to say how far it must have come
+prox.toml:13: services.job.depends_on: expected text, found the number 5; write "5"
+prox.toml:16: services.loop.depends_on.database: expected one of ready, started, completed, found the text "sometimes"
+prox.toml:16: services.loop.depends_on: the services wait for each other: loop → database → loop
+`},
+	{"conditions in yaml", "prox.yml", `
+services:
+  api:
+    command: a
+    depends_on:
+      db:
+        condition: service_healthy
+      cache:
+        condition: service_started
+      mail:
+      log: process_completed
+  cache: { command: a }
+  mail: { command: a }
+  log: { command: a }
+`, `
+prox.yml:6: services.api.depends_on.db: expected one of ready, started, completed, found a table; write { db: "ready" }
+prox.yml:6: services.api.depends_on: there is no service "db"
+prox.yml:8: services.api.depends_on.cache: expected one of ready, started, completed, found a table; write { cache: "started" }
+prox.yml:10: services.api.depends_on.mail: expected one of ready, started, completed, found nothing; write { mail: "ready" }
+prox.yml:11: services.api.depends_on.log: expected one of ready, started, completed, found the text "process_completed"; write { log: "completed" }
 `},
 	{"cycles", "prox.toml", `
 [services.api]

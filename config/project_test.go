@@ -16,9 +16,18 @@ import (
 func graph(deps ...[]string) *Project {
 	p := &Project{}
 	for _, d := range deps {
-		p.Services = append(p.Services, Service{Name: d[0], DependsOn: d[1:]})
+		p.Services = append(p.Services, Service{Name: d[0], DependsOn: ready(d[1:]...)})
 	}
 	return p
+}
+
+// ready are dependencies on services that must be ready.
+func ready(names ...string) []Dependency {
+	var on []Dependency
+	for _, name := range names {
+		on = append(on, Dependency{Service: name, Condition: Ready})
+	}
+	return on
 }
 
 func TestLayersAndClosure(t *testing.T) {

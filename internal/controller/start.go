@@ -255,7 +255,7 @@ func definition(s config.Service) machine.Definition {
 	return machine.Definition{
 		Name:      s.Name,
 		Service:   s.Name,
-		DependsOn: s.DependsOn,
+		DependsOn: s.Needs(),
 		Probed:    s.Port != 0,
 		Policy: restart.Policy{
 			Mode:          restart.Mode(s.Restart.Mode),

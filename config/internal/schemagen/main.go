@@ -84,6 +84,13 @@ func special(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{
 			OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
 		}}
+	case reflect.TypeFor[[]config.Dependency]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "array", Items: &jsonschema.Schema{Type: "string"}},
+			{Type: "object", AdditionalProperties: &jsonschema.Schema{
+				Type: "string", Enum: []any{config.Started, config.Ready, config.Completed},
+			}},
+		}}
 	case reflect.TypeFor[[]config.Service]():
 		return &jsonschema.Schema{
 			Type:                 "object",
