@@ -12,7 +12,8 @@ import (
 
 // check reports what is wrong although every value by itself is well formed,
 // and completes what depends on other values.
-func check(p *Project, root *node, ps *problems) {
+func check(p *Project, root *node, d *decoder) {
+	ps := d.problems
 	if p.Name != "" || root.get("name") != nil && root.get("name").kind == text {
 		if err := ValidName(p.Name); err != nil {
 			ps.add(root.where("name"), "name", err.Error(), hintOf(err))
@@ -30,8 +31,9 @@ func check(p *Project, root *node, ps *problems) {
 			continue
 		}
 		key := join("services", s.Name)
-		c := serviceCheck{problems: ps, n: n, s: s, key: key}
+		c := serviceCheck{decoder: d, n: n, s: s, key: key}
 		c.command()
+		c.task()
 		c.dir(p.Dir)
 		c.signal()
 		c.times()
@@ -50,7 +52,7 @@ func check(p *Project, root *node, ps *problems) {
 }
 
 type serviceCheck struct {
-	*problems
+	*decoder
 	n   *node
 	s   *Service
 	key string
@@ -66,6 +68,20 @@ func (c serviceCheck) command() {
 		}
 	}
 	c.add(c.n.at, c.key, "there is no command", "")
+}
+
+// task completes what a task's own defaults are.
+func (c serviceCheck) task() {
+	if !c.s.Task {
+		return
+	}
+	n := c.n.get("restart", "mode")
+	switch {
+	case n == nil:
+		c.s.Restart.Mode = "never"
+	case c.s.Restart.Mode == "always":
+		c.add(n.at, c.key+".restart.mode", "expected never or on-failure for a task, found "+n.describe(), "a task runs to its end once: delete one of the two")
+	}
 }
 
 func (c serviceCheck) dir(base string) {
@@ -168,8 +184,13 @@ func (c serviceCheck) dependencies(p *Project) {
 	}
 	var known []Dependency
 	for _, on := range c.s.DependsOn {
-		if _, ok := p.Service(on.Service); ok {
+		if s, ok := p.Service(on.Service); ok {
 			known = append(known, on)
+			if on.Condition == Completed && !s.Task {
+				c.add(whereNamed(n, on.Service), join(c.key+".depends_on", on.Service),
+					fmt.Sprintf("expected a task, found the service %q, which is not meant to end", on.Service),
+					fmt.Sprintf("give %s %s, or write %s", on.Service, c.setting("task", "true"), c.pair(join("", on.Service), Ready)))
+			}
 			continue
 		}
 		hint := ""

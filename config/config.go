@@ -55,6 +55,8 @@ type Service struct {
 	Env map[string]string `json:"env,omitempty" key:"env" also:"environment,vars"`
 	// DependsOn are the services that must have come some way before this one starts: a list of names (all must be ready), or a table of names and conditions.
 	DependsOn []Dependency `json:"depends_on,omitempty" key:"depends_on" also:"depends,needs,requires,after"`
+	// Task is true for what runs once, to its end: it is ready when it is completed, and is not started again unless restart.mode says so.
+	Task bool `json:"task,omitempty" key:"task" jsonschema:"default=false" also:"oneshot,once,job,run_once"`
 	// Port that the service listens on: it is given as PORT, and the service is ready when something listens there.
 	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
 	// OfferedPort is what a Procfile's service gets as PORT without having to listen on it; 0 = none.
@@ -80,13 +82,13 @@ type Dependency struct {
 // How far a service must have come for one that depends on it.
 const (
 	Started   = "started"   // it runs
-	Ready     = "ready"     // it can be used
-	Completed = "completed" // it has ended well
+	Ready     = "ready"     // it can be used; of a task, the same as Completed
+	Completed = "completed" // it is a task, and has ended with the exit code 0
 )
 
 // Restart says what happens when a service ends by itself.
 type Restart struct {
-	// Mode is always, on-failure (an exit code other than 0, or a signal) or never.
+	// Mode is always, on-failure (an exit code other than 0, or a signal) or never, which is a task's default.
 	Mode string `json:"mode" key:"mode" jsonschema:"enum=always,enum=on-failure,enum=never,default=on-failure" also:"policy,when"`
 	// MaxRestarts is how many restarts in a row are made before giving up; -1 = no limit.
 	MaxRestarts int `json:"max_restarts" key:"max_restarts" jsonschema:"minimum=-1,maximum=1000000,default=5" also:"max,retries,max_retries,attempts"`

@@ -24,6 +24,14 @@ func (d *decoder) pair(key, value string) string {
 	return fmt.Sprintf("{ %s = %q }", key, value)
 }
 
+// setting writes a key with a value that needs no quotes.
+func (d *decoder) setting(key, value string) string {
+	if d.yaml {
+		return key + ": " + value
+	}
+	return key + " = " + value
+}
+
 func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 	switch p := dst.Addr().Interface().(type) {
 	case *Command:

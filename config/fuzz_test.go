@@ -60,7 +60,7 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 				t.Errorf("unsound: %+v", s)
 			}
 			for _, on := range s.DependsOn {
-				if _, ok := p.Service(on.Service); !ok || !slices.Contains(conditions, on.Condition) {
+				if to, ok := p.Service(on.Service); !ok || !slices.Contains(conditions, on.Condition) || on.Condition == Completed && !to.Task {
 					t.Errorf("%s depends on %+v", s.Name, on)
 				}
 			}

@@ -88,7 +88,7 @@ func load(file string, data []byte, ps *problems) (*Project, error) {
 	}
 	if root != nil {
 		d.table(root, "", reflect.ValueOf(p).Elem())
-		check(p, root, ps)
+		check(p, root, d)
 	}
 	if len(p.Services) == 0 && !ps.explainNoServices(root) {
 		ps.add(position{}, "", "there are no services in it", noServicesHint(file))

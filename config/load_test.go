@@ -31,6 +31,14 @@ port = 3000
 restart = { mode = "always", max_restarts = -1, delay = "0s", max_delay = "1m30s", backoff_factor = 3 }
 stop = { signal = "int", timeout = "1s" }
 interactive = true
+[services.migrate]
+command = "migrate"
+task = true
+depends_on = { seed = "completed" }
+[services.seed]
+command = "seed"
+task = true
+restart.mode = "on-failure"
 [tmux]
 server = "private"
 `
@@ -55,6 +63,14 @@ services:
     restart: { mode: always, max_restarts: -1, delay: 0s, max_delay: 1m30s, backoff_factor: 3 }
     stop: { signal: int, timeout: 1s }
     interactive: true
+  migrate:
+    command: migrate
+    task: true
+    depends_on: { seed: completed }
+  seed:
+    command: seed
+    task: true
+    restart: { mode: on-failure }
 tmux: { server: private }
 `
 
@@ -75,10 +91,17 @@ func full(dir, file string) *Project {
 	api.Restart = Restart{Mode: "always", MaxRestarts: -1, MaxDelay: Duration(90 * time.Second), BackoffFactor: 3}
 	api.Stop = Stop{Signal: "SIGINT", Timeout: Duration(time.Second)}
 	api.Interactive = true
+	migrate := newService("migrate", dir)
+	migrate.Command = Command{Text: "migrate", Argv: []string{"migrate"}}
+	migrate.Task, migrate.Restart.Mode = true, "never"
+	migrate.DependsOn = []Dependency{{"seed", Completed}}
+	seed := newService("seed", dir)
+	seed.Command = Command{Text: "seed", Argv: []string{"seed"}}
+	seed.Task = true
 	return &Project{
 		Name: "shop", Dir: dir, File: filepath.Join(dir, file),
 		Env:      map[string]string{"LOG_LEVEL": "debug"},
-		Services: []Service{web, db, api},
+		Services: []Service{web, db, api, migrate, seed},
 		Tmux:     Tmux{Server: "private"},
 	}
 }

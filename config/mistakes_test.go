@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, port, restart, stop, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, port, restart, stop, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `
@@ -321,6 +321,46 @@ prox.yml:6: services.api.depends_on: there is no service "db"
 prox.yml:8: services.api.depends_on.cache: expected one of ready, started, completed, found a table; write { cache: "started" }
 prox.yml:10: services.api.depends_on.mail: expected one of ready, started, completed, found nothing; write { mail: "ready" }
 prox.yml:11: services.api.depends_on.log: expected one of ready, started, completed, found the text "process_completed"; write { log: "completed" }
+`},
+	{"tasks", "prox.toml", `
+[services.migrate]
+command = "a"
+task = "yes"
+[services.seed]
+command = "a"
+task = true
+restart.mode = "always"
+[services.build]
+command = "a"
+task = true
+restart = { mode = "on-failure" }
+depends_on = ["seed"]
+[services.api]
+command = "a"
+depends_on = { build = "completed", seed = "ready", cache = "completed" }
+[services.cache]
+command = "a"
+oneshot = true
+`, `
+prox.toml:4: services.migrate.task: expected true or false, found the text "yes"; write true without quotes
+prox.toml:8: services.seed.restart.mode: expected never or on-failure for a task, found the text "always"; a task runs to its end once: delete one of the two
+prox.toml:16: services.api.depends_on.cache: expected a task, found the service "cache", which is not meant to end; give cache task = true, or write { cache = "ready" }
+prox.toml:19: services.cache.oneshot: unknown key; did you mean task?
+`},
+	{"tasks in yaml", "prox.yml", `
+services:
+  seed:
+    command: a
+    task: true
+    restart: { mode: always }
+  api:
+    command: a
+    depends_on:
+      cache: completed
+  cache: { command: a }
+`, `
+prox.yml:6: services.seed.restart.mode: expected never or on-failure for a task, found the text "always"; a task runs to its end once: delete one of the two
+prox.yml:10: services.api.depends_on.cache: expected a task, found the service "cache", which is not meant to end; give cache task: true, or write { cache: "ready" }
 `},
 	{"cycles", "prox.toml", `
 [services.api]
