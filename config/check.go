@@ -38,6 +38,7 @@ func check(p *Project, root *node, d *decoder) {
 		c.signal()
 		c.times()
 		c.dependencies(p)
+		c.groups()
 		if s.Port != 0 {
 			if first, ok := ports[s.Port]; ok {
 				ps.add(n.where("port"), key+".port", fmt.Sprintf("port %d is also the port of %s, in line %d", s.Port, first, at(first, "port").line), "give each service its own")
@@ -200,6 +201,22 @@ func (c serviceCheck) dependencies(p *Project) {
 		c.add(whereNamed(n, on.Service), c.key+".depends_on", fmt.Sprintf("there is no service %q", on.Service), hint)
 	}
 	c.s.DependsOn = known
+}
+
+func (c serviceCheck) groups() {
+	var valid []string
+	for _, group := range c.s.Groups {
+		err := ValidName(strings.TrimPrefix(group, "@"))
+		switch at := whereNamed(c.n.get("groups"), group); {
+		case err != nil:
+			c.add(at, c.key+".groups", err.Error(), hintOf(err))
+		case strings.HasPrefix(group, "@"):
+			c.add(at, c.key+".groups", fmt.Sprintf("expected a group without the @, found %q", group), fmt.Sprintf("write %q", group[1:]))
+		case !slices.Contains(valid, group):
+			valid = append(valid, group)
+		}
+	}
+	c.s.Groups = valid
 }
 
 // whereNamed is the place of a name in a list or a table.

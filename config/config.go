@@ -65,6 +65,10 @@ type Service struct {
 	Restart Restart `json:"restart" key:"restart" also:"autorestart,restart_policy,availability"`
 	// Stop says how the service is stopped.
 	Stop Stop `json:"stop" key:"stop" also:"shutdown,kill"`
+	// Autostart is false for a service that is started only by its name, by one of its groups, or because another depends on it.
+	Autostart bool `json:"autostart" key:"autostart" jsonschema:"default=true" also:"enabled"`
+	// Groups that the service is in; @name stands for every service in the group.
+	Groups []string `json:"groups,omitempty" key:"groups" jsonschema:"pattern=^[\\p{L}\\p{N}][\\p{L}\\p{N}_-]*$,maxLength=64" also:"group,profiles,tags,labels,namespace"`
 	// PTY gives the service a terminal; false means plain pipes, with output and error output told apart.
 	PTY bool `json:"pty" key:"pty" jsonschema:"default=true" also:"tty,terminal"`
 	// Interactive keeps the copy in the service's window complete, however fast the service writes.
@@ -172,9 +176,10 @@ func (p *Project) names() []string {
 // newService is a service with every default in place.
 func newService(name, dir string) Service {
 	return Service{
-		Name: name,
-		Dir:  dir,
-		PTY:  true,
+		Name:      name,
+		Dir:       dir,
+		Autostart: true,
+		PTY:       true,
 		Restart: Restart{
 			Mode:          "on-failure",
 			MaxRestarts:   5,

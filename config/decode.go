@@ -136,15 +136,12 @@ func (d *decoder) meant(f field, t reflect.Type, parent string) string {
 
 func meantKey(key string, t reflect.Type) string {
 	rs := rules(t)
-	if k := nearKey(key, rs); k != "" {
-		return k
-	}
 	for _, r := range rs {
 		if slices.ContainsFunc(r.also, func(a string) bool { return fold(a) == fold(key) }) {
 			return r.key
 		}
 	}
-	return ""
+	return nearKey(key, rs)
 }
 
 func nearKey(key string, rs []rule) string {

@@ -59,11 +59,19 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 			if ValidName(s.Name) != nil || len(s.Command.Argv) == 0 || s.Stop.Timeout <= 0 || s.Restart.MaxDelay < s.Restart.Delay {
 				t.Errorf("unsound: %+v", s)
 			}
+			for _, g := range s.Groups {
+				if got, err := p.Select("@" + g); ValidName(g) != nil || err != nil || !slices.Contains(got, s.Name) {
+					t.Errorf("group %q of %s: %v, %v", g, s.Name, got, err)
+				}
+			}
 			for _, on := range s.DependsOn {
 				if to, ok := p.Service(on.Service); !ok || !slices.Contains(conditions, on.Condition) || on.Condition == Completed && !to.Task {
 					t.Errorf("%s depends on %+v", s.Name, on)
 				}
 			}
+		}
+		if _, err := p.Select(); err != nil {
+			t.Error(err)
 		}
 		n := 0
 		for _, layer := range p.Layers() {

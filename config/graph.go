@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // UnknownServiceError says that a project has no such service.
@@ -79,6 +80,76 @@ func (p *Project) Closure(names ...string) ([]string, error) {
 		visit(name)
 	}
 	return out, nil
+}
+
+// UnknownGroupError says that no service of a project has such a group.
+type UnknownGroupError struct {
+	Name string // without the @
+	Near string // what was probably meant, with the @ if it is a group; may be empty
+}
+
+func (e *UnknownGroupError) Error() string { return fmt.Sprintf("there is no group %q", e.Name) }
+
+// Hint proposes the nearest name, if one is near.
+func (e *UnknownGroupError) Hint() string {
+	if e.Near == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %s?", e.Near)
+}
+
+// Select returns the services that a start with these names is about, and all
+// that they depend on, in the order of [Project.Closure]. "@backend" stands for
+// every service of the group backend, and no names for every service with
+// Autostart. The error is an [*UnknownServiceError] or an [*UnknownGroupError].
+func (p *Project) Select(names ...string) ([]string, error) {
+	var wanted []string
+	if len(names) == 0 {
+		for _, s := range p.Services {
+			if s.Autostart {
+				wanted = append(wanted, s.Name)
+			}
+		}
+	}
+	groups := p.groups()
+	for _, name := range names {
+		group, isGroup := strings.CutPrefix(name, "@")
+		_, isService := p.Service(group)
+		switch {
+		case isGroup && slices.Contains(groups, group):
+			for _, s := range p.Services {
+				if slices.Contains(s.Groups, group) {
+					wanted = append(wanted, s.Name)
+				}
+			}
+		case isGroup:
+			e := &UnknownGroupError{Name: group}
+			if near := nearest(group, groups); isService {
+				e.Near = group
+			} else if near != "" {
+				e.Near = "@" + near
+			}
+			return nil, e
+		case !isService && slices.Contains(groups, name):
+			return nil, &UnknownServiceError{Name: name, Near: "@" + name}
+		default:
+			wanted = append(wanted, name)
+		}
+	}
+	return p.Closure(wanted...)
+}
+
+// groups are all that there are, in the order of the file.
+func (p *Project) groups() []string {
+	var groups []string
+	for _, s := range p.Services {
+		for _, g := range s.Groups {
+			if !slices.Contains(groups, g) {
+				groups = append(groups, g)
+			}
+		}
+	}
+	return groups
 }
 
 // cycles returns the services that wait for each other, each cycle closed

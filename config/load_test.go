@@ -35,10 +35,13 @@ interactive = true
 command = "migrate"
 task = true
 depends_on = { seed = "completed" }
+groups = ["data", "once", "data"]
 [services.seed]
 command = "seed"
 task = true
 restart.mode = "on-failure"
+autostart = false
+groups = []
 [tmux]
 server = "private"
 `
@@ -67,10 +70,13 @@ services:
     command: migrate
     task: true
     depends_on: { seed: completed }
+    groups: [data, once, data]
   seed:
     command: seed
     task: true
     restart: { mode: on-failure }
+    autostart: false
+    groups: []
 tmux: { server: private }
 `
 
@@ -94,10 +100,11 @@ func full(dir, file string) *Project {
 	migrate := newService("migrate", dir)
 	migrate.Command = Command{Text: "migrate", Argv: []string{"migrate"}}
 	migrate.Task, migrate.Restart.Mode = true, "never"
+	migrate.Groups = []string{"data", "once"}
 	migrate.DependsOn = []Dependency{{"seed", Completed}}
 	seed := newService("seed", dir)
 	seed.Command = Command{Text: "seed", Argv: []string{"seed"}}
-	seed.Task = true
+	seed.Task, seed.Autostart = true, false
 	return &Project{
 		Name: "shop", Dir: dir, File: filepath.Join(dir, file),
 		Env:      map[string]string{"LOG_LEVEL": "debug"},
@@ -274,7 +281,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	api, _ := p.Service("api")
-	if d := newService("api", ""); api.Restart != d.Restart || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive {
+	if d := newService("api", ""); api.Restart != d.Restart || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task {
 		t.Errorf("the example's api has %+v, the defaults are %+v", *api, d)
 	}
 }

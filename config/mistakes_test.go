@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `
@@ -361,6 +361,53 @@ services:
 `, `
 prox.yml:6: services.seed.restart.mode: expected never or on-failure for a task, found the text "always"; a task runs to its end once: delete one of the two
 prox.yml:10: services.api.depends_on.cache: expected a task, found the service "cache", which is not meant to end; give cache task: true, or write { cache: "ready" }
+`},
+	{"groups", "prox.toml", `
+[services.a]
+command = "a"
+groups = "backend"
+autostart = "off"
+[services.b]
+command = "b"
+groups = [
+  "backend",
+  "@all",
+  "a b", 3,
+  "",
+]
+auto_start = false
+[services.c]
+command = "c"
+profiles = ["x"]
+autorestart = true
+`, `
+prox.toml:4: services.a.groups: expected a list of texts, found the text "backend"; write ["backend"]
+prox.toml:5: services.a.autostart: expected true or false, found the text "off"; write false without quotes
+prox.toml:10: services.b.groups: expected a group without the @, found "@all"; write "all"
+prox.toml:11: services.b.groups: expected text, found the number 3; write "3"
+prox.toml:11: services.b.groups: the name "a b" has ' ' in it, where only letters, digits, _ and - may be; call it "a-b"
+prox.toml:12: services.b.groups: the name "" is empty; call it "service"
+prox.toml:14: services.b.auto_start: unknown key; did you mean autostart?
+prox.toml:17: services.c.profiles: unknown key; did you mean groups?
+prox.toml:18: services.c.autorestart: unknown key; did you mean restart?
+`},
+	{"groups in yaml", "prox.yml", `
+services:
+  a:
+    command: a
+    groups: backend
+    autostart: off
+  b:
+    command: b
+    groups:
+      - backend
+      - "@all"
+      - a b
+`, `
+prox.yml:5: services.a.groups: expected a list of texts, found the text "backend"; write ["backend"]
+prox.yml:6: services.a.autostart: expected true or false, found the text "off"; write false without quotes
+prox.yml:11: services.b.groups: expected a group without the @, found "@all"; write "all"
+prox.yml:12: services.b.groups: the name "a b" has ' ' in it, where only letters, digits, _ and - may be; call it "a-b"
 `},
 	{"cycles", "prox.toml", `
 [services.api]

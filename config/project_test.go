@@ -55,6 +55,46 @@ func TestLayersAndClosure(t *testing.T) {
 	}
 }
 
+func TestSelect(t *testing.T) {
+	t.Parallel()
+	p := graph([]string{"web", "api"}, []string{"api", "db"}, []string{"db"}, []string{"mail"}, []string{"debug", "db"})
+	for i, groups := range [][]string{{"front"}, {"back"}, {"back", "data"}, nil, {"data"}} {
+		p.Services[i].Groups = groups
+		p.Services[i].Autostart = i != 2 && i != 4
+	}
+	for _, c := range []struct{ of, want []string }{
+		{nil, []string{"db", "api", "web", "mail"}},
+		{[]string{"debug"}, []string{"db", "debug"}},
+		{[]string{"@back"}, []string{"db", "api"}},
+		{[]string{"@data", "mail", "@data"}, []string{"db", "debug", "mail"}},
+		{[]string{"mail", "@front"}, []string{"mail", "db", "api", "web"}},
+	} {
+		if got, err := p.Select(c.of...); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%q selects %v (%v), want %v", c.of, got, err, c.want)
+		}
+	}
+	for name, want := range map[string]string{
+		"ap":     `there is no service "ap", did you mean api?`,
+		"front":  `there is no service "front", did you mean @front?`,
+		"@fornt": `there is no group "fornt", did you mean @front?`,
+		"@mail":  `there is no group "mail", did you mean mail?`,
+		"@other": `there is no group "other", `,
+		"@":      `there is no group "", `,
+		"":       `there is no service "", `,
+	} {
+		got, err := p.Select("web", name)
+		if err == nil {
+			t.Errorf("%q selects %v", name, got)
+		} else if text := err.Error() + ", " + hintOf(err); text != want {
+			t.Errorf("%q: %s, want %s", name, text, want)
+		}
+	}
+	none := graph([]string{"a"})
+	if got, err := none.Select(); err != nil || len(got) != 0 {
+		t.Errorf("where nothing starts by itself %v is selected (%v)", got, err)
+	}
+}
+
 // A project that nobody checked must not keep anything from ending.
 func TestGraphWithCycles(t *testing.T) {
 	t.Parallel()
