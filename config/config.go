@@ -57,7 +57,7 @@ type Service struct {
 	DependsOn []Dependency `json:"depends_on,omitempty" key:"depends_on" also:"depends,needs,requires,after"`
 	// Task is true for what runs once, to its end: it is ready when it is completed, and is not started again unless restart.mode says so.
 	Task bool `json:"task,omitempty" key:"task" jsonschema:"default=false" also:"oneshot,once,job,run_once"`
-	// Port that the service listens on: it is given as PORT, and the service is ready when something listens there.
+	// Port that the service listens on: it is given as PORT, and the service is ready when something listens there, unless it has a healthcheck.
 	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
 	// OfferedPort is what a Procfile's service gets as PORT without having to listen on it; 0 = none.
 	OfferedPort int `json:"offered_port,omitempty" key:"-"`
@@ -65,6 +65,8 @@ type Service struct {
 	Restart Restart `json:"restart" key:"restart" also:"autorestart,restart_policy,availability"`
 	// Stop says how the service is stopped.
 	Stop Stop `json:"stop" key:"stop" also:"shutdown,kill"`
+	// Healthcheck says how it is found out whether the service is ready, and stays healthy; nothing but zeros if none is given.
+	Healthcheck Healthcheck `json:"healthcheck,omitzero" key:"healthcheck" also:"health,readiness,readiness_probe,liveness_probe,probe,check,ready"`
 	// Autostart is false for a service that is started only by its name, by one of its groups, or because another depends on it.
 	Autostart bool `json:"autostart" key:"autostart" jsonschema:"default=true" also:"enabled"`
 	// Groups that the service is in; @name stands for every service in the group.
@@ -110,6 +112,37 @@ type Stop struct {
 	Signal string `json:"signal" key:"signal" jsonschema:"default=SIGTERM"`
 	// Timeout is how long the service may take before it is killed.
 	Timeout Duration `json:"timeout" key:"timeout" jsonschema:"default=10s" also:"grace,grace_period,kill_timeout,wait"`
+}
+
+// Healthcheck asks a service in one of five ways whether it is healthy: by
+// http_get, tcp, command, log or notify. The first good answer makes it ready.
+type Healthcheck struct {
+	// HTTPGet is the URL to ask for, or a path on the service's own port.
+	HTTPGet string `json:"http_get,omitempty" key:"http_get" also:"http,url,get,uri,path,endpoint"`
+	// Status is what http_get must be answered with: "200", "200-399" or "2xx".
+	Status string `json:"status,omitempty" key:"status" jsonschema:"pattern=^([1-5][0-9][0-9](-[1-5][0-9][0-9])?|[1-5][xX][xX])$,default=200-399" also:"status_code,statuses,code,expect"`
+	// Body is a regular expression that the body of the answer to http_get must match.
+	Body string `json:"body,omitempty" key:"body" jsonschema:"minLength=1" also:"content,contains,match"`
+	// Headers are sent with http_get.
+	Headers map[string]string `json:"headers,omitempty" key:"headers" also:"header,http_headers"`
+	// TCP is where something must listen: a port, or a text of host and port. It is a host and a port in a loaded project.
+	TCP string `json:"tcp,omitempty" key:"tcp" also:"port,tcp_socket,socket,connect"`
+	// Command must exit with 0: a text as typed in a shell, or a list that is executed as it stands.
+	Command Command `json:"command,omitzero" key:"command" also:"cmd,run,exec,script,shell,test"`
+	// Log is a regular expression that a line of the service's output must match.
+	Log string `json:"log,omitempty" key:"log" jsonschema:"minLength=1" also:"logs,line,output,ready_log_line"`
+	// Notify is true when the service itself says that it is ready, as sd_notify does.
+	Notify bool `json:"notify,omitempty" key:"notify" jsonschema:"default=false" also:"sd_notify"`
+	// Interval between two checks; at least 100ms.
+	Interval Duration `json:"interval,omitzero" key:"interval" jsonschema:"default=10s" also:"period,period_seconds,every"`
+	// Timeout of one check, after which it has failed.
+	Timeout Duration `json:"timeout,omitzero" key:"timeout" jsonschema:"default=2s" also:"timeout_seconds"`
+	// Retries is after how many failures in a row the service is unhealthy.
+	Retries int `json:"retries,omitempty" key:"retries" jsonschema:"minimum=1,maximum=1000,default=3" also:"failure_threshold,max_retries,attempts"`
+	// StartPeriod is how long after the start failures do not count.
+	StartPeriod Duration `json:"start_period,omitzero" key:"start_period" jsonschema:"default=30s" also:"initial_delay,initial_delay_seconds,grace,grace_period"`
+	// StartInterval between two checks until the service is ready for the first time; at least 10ms.
+	StartInterval Duration `json:"start_interval,omitzero" key:"start_interval" jsonschema:"default=100ms"`
 }
 
 // Command is what a service executes.

@@ -42,13 +42,27 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		d.services(n, key, p)
 	case *[]Dependency:
 		d.dependencies(n, key, p)
+	case *Healthcheck:
+		d.healthcheck(n, key, p)
 	case *map[string]string:
-		d.env(n, key, p)
+		if r.key == "headers" {
+			d.pairs(n, key, p, headers)
+		} else {
+			d.pairs(n, key, p, variables)
+		}
 	case *[]string:
 		d.texts(n, key, p)
 	case *string:
 		if r.key == "signal" && n.kind == integer {
 			d.wrong(n, key, "a signal by name", signalHint(n.raw))
+			return
+		}
+		if r.key == "tcp" && n.kind == integer {
+			*p = strconv.FormatInt(n.number, 10)
+			return
+		}
+		if r.key == "http_get" && n.kind == integer {
+			d.wrong(n, key, "text", fmt.Sprintf("write %q", "http://localhost:"+n.raw+"/"))
 			return
 		}
 		if s, ok := d.text(n, key); ok {
@@ -193,35 +207,57 @@ func (d *decoder) texts(n *node, key string, dst *[]string) {
 	*dst = out
 }
 
-// env takes numbers and booleans too, as they are written: what reaches the
-// process is text anyhow.
-func (d *decoder) env(n *node, key string, dst *map[string]string) {
+// paired is what a table of texts is of.
+type paired struct {
+	one, many, sample string
+	bad               func(name string) bool
+}
+
+var (
+	variables = paired{"variable", "variables", "NAME", func(name string) bool {
+		return name == "" || strings.ContainsAny(name, "=\x00")
+	}}
+	headers = paired{"header", "headers", "Name", func(name string) bool {
+		return name == "" || strings.ContainsFunc(name, func(r rune) bool {
+			return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
+		})
+	}}
+)
+
+// pairs takes numbers and booleans too, as they are written: what is passed on
+// is text anyhow.
+func (d *decoder) pairs(n *node, key string, dst *map[string]string, of paired) {
 	if n.kind != table {
 		hint := ""
 		if n.kind == list {
-			hint = "write " + d.pair("NAME", "value")
+			hint = "write " + d.pair(of.sample, "value")
 		}
-		d.wrong(n, key, "a table of variables", hint)
+		d.wrong(n, key, "a table of "+of.many, hint)
 		return
 	}
-	env := make(map[string]string, len(n.fields))
+	texts := make(map[string]string, len(n.fields))
 	for _, f := range n.fields {
 		path := join(key, f.key)
-		if f.key == "" || strings.ContainsAny(f.key, "=\x00") {
-			d.add(f.at, path, fmt.Sprintf("no variable can be called %q", f.key), "")
+		if of.bad(f.key) {
+			d.add(f.at, path, fmt.Sprintf("no %s can be called %q", of.one, f.key), "")
 			continue
 		}
 		switch v := f.value; v.kind {
 		case integer, float, boolean, moment:
-			env[f.key] = v.raw
+			texts[f.key] = v.raw
 		default:
-			if s, ok := d.text(v, path); ok {
-				env[f.key] = s
+			s, ok := d.text(v, path)
+			if ok && of.one == headers.one && strings.ContainsAny(s, "\r\n") {
+				d.add(v.at, path, "a header's value is one line", "")
+				continue
+			}
+			if ok {
+				texts[f.key] = s
 			}
 		}
 	}
-	if len(env) > 0 {
-		*dst = env
+	if len(texts) > 0 {
+		*dst = texts
 	}
 }
 

@@ -2,6 +2,9 @@ package config
 
 import (
 	"errors"
+	"net"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +62,9 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 			if ValidName(s.Name) != nil || len(s.Command.Argv) == 0 || s.Stop.Timeout <= 0 || s.Restart.MaxDelay < s.Restart.Delay {
 				t.Errorf("unsound: %+v", s)
 			}
+			if h := s.Healthcheck; h.Kind() == "" && !reflect.DeepEqual(h, Healthcheck{}) || h.Kind() != "" && !soundHealthcheck(s) {
+				t.Errorf("unsound: %+v", h)
+			}
 			for _, g := range s.Groups {
 				if got, err := p.Select("@" + g); ValidName(g) != nil || err != nil || !slices.Contains(got, s.Name) {
 					t.Errorf("group %q of %s: %v, %v", g, s.Name, got, err)
@@ -82,4 +88,17 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 		}
 		roundTrip(t, p)
 	})
+}
+
+// soundHealthcheck: it can be asked without looking at it again.
+func soundHealthcheck(s Service) bool {
+	h := s.Healthcheck
+	_, bodyErr := regexp.Compile(h.Body)
+	_, logErr := regexp.Compile(h.Log)
+	_, _, tcpErr := net.SplitHostPort(h.TCP)
+	low, high := h.Statuses()
+	return bodyErr == nil && logErr == nil && (h.TCP == "" || tcpErr == nil) &&
+		low >= 100 && low <= high && high <= 599 && (h.Status != "") == (h.HTTPGet != "") &&
+		(!strings.HasPrefix(h.HTTPGet, "/") || s.Port != 0) &&
+		h.Retries >= 1 && h.Timeout > 0 && h.Interval >= shortestInterval && h.StartInterval >= shortestStartInterval
 }

@@ -19,9 +19,11 @@ env.LOG_LEVEL = "debug"
 command = ["node", "web.js"]
 depends_on = ["api", "db", "api"]
 pty = false
+healthcheck = { command = ["curl", "-f", "x"], notify = false }
 [services.db]
 command = "postgres"
 env = { N = 0x1F, OK = true, F = 1.50 }
+healthcheck = { tcp = 5432 }
 restart.delay = "1m"
 [services.api]
 command = "npm start --port $PORT"
@@ -31,6 +33,16 @@ port = 3000
 restart = { mode = "always", max_restarts = -1, delay = "0s", max_delay = "1m30s", backoff_factor = 3 }
 stop = { signal = "int", timeout = "1s" }
 interactive = true
+[services.api.healthcheck]
+http_get = "/health?a=b"
+status = "2xx"
+body = '"ok":\s*true'
+headers = { Accept = "text/plain", X-N = 1 }
+interval = "5s"
+timeout = "1s"
+retries = 2
+start_period = "0s"
+start_interval = "10ms"
 [services.migrate]
 command = "migrate"
 task = true
@@ -54,9 +66,11 @@ services:
     command: [node, web.js]
     depends_on: [api, db, api]
     pty: false
+    healthcheck: { command: [curl, -f, x], notify: false }
   db:
     command: postgres
     env: { N: 0x1F, OK: true, F: 1.50 }
+    healthcheck: { tcp: 5432 }
     restart: { delay: 1m }
   api: &api
     command: npm start --port $PORT
@@ -66,6 +80,16 @@ services:
     restart: { mode: always, max_restarts: -1, delay: 0s, max_delay: 1m30s, backoff_factor: 3 }
     stop: { signal: int, timeout: 1s }
     interactive: true
+    healthcheck:
+      http_get: /health?a=b
+      status: 2xx
+      body: '"ok":\s*true'
+      headers: { Accept: text/plain, X-N: 1 }
+      interval: 5s
+      timeout: 1s
+      retries: 2
+      start_period: 0s
+      start_interval: 10ms
   migrate:
     command: migrate
     task: true
@@ -86,9 +110,13 @@ func full(dir, file string) *Project {
 	web.Command = Command{Text: "node web.js", Argv: []string{"node", "web.js"}}
 	web.DependsOn = ready("api", "db")
 	web.PTY = false
+	web.Healthcheck = newHealthcheck()
+	web.Healthcheck.Command = Command{Text: "curl -f x", Argv: []string{"curl", "-f", "x"}}
 	db := newService("db", dir)
 	db.Command = Command{Text: "postgres", Argv: []string{"postgres"}}
 	db.Env = map[string]string{"N": "0x1F", "OK": "true", "F": "1.50"}
+	db.Healthcheck = newHealthcheck()
+	db.Healthcheck.TCP = "localhost:5432"
 	db.Restart.Delay, db.Restart.MaxDelay = Duration(time.Minute), Duration(time.Minute)
 	api := newService("api", filepath.Join(dir, "api"))
 	api.Command = Command{Text: "npm start --port $PORT", Argv: []string{"/bin/sh", "-c", "exec npm start --port $PORT"}, Shell: true}
@@ -97,6 +125,10 @@ func full(dir, file string) *Project {
 	api.Restart = Restart{Mode: "always", MaxRestarts: -1, MaxDelay: Duration(90 * time.Second), BackoffFactor: 3}
 	api.Stop = Stop{Signal: "SIGINT", Timeout: Duration(time.Second)}
 	api.Interactive = true
+	api.Healthcheck = Healthcheck{
+		HTTPGet: "/health?a=b", Status: "2xx", Body: `"ok":\s*true`, Headers: map[string]string{"Accept": "text/plain", "X-N": "1"},
+		Interval: Duration(5 * time.Second), Timeout: Duration(time.Second), Retries: 2, StartInterval: Duration(10 * time.Millisecond),
+	}
 	migrate := newService("migrate", dir)
 	migrate.Command = Command{Text: "migrate", Argv: []string{"migrate"}}
 	migrate.Task, migrate.Restart.Mode = true, "never"
@@ -286,6 +318,21 @@ func TestExampleTellsDefaults(t *testing.T) {
 	}
 }
 
+// TestExampleTellsHealthDefaults does the same for its healthcheck.
+func TestExampleTellsHealthDefaults(t *testing.T) {
+	t.Parallel()
+	p, err := load(exampleFile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, _ := p.Service("api")
+	got, want := api.Healthcheck, newHealthcheck()
+	want.HTTPGet, want.Body, want.Headers, want.Status = got.HTTPGet, got.Body, got.Headers, defaultStatus
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the example's api has %+v, the defaults are %+v", got, want)
+	}
+}
+
 // TestSchemaFresh generates the schema again.
 func TestSchemaFresh(t *testing.T) {
 	t.Parallel()
@@ -316,7 +363,9 @@ func TestSchemaDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newService("a", "")
-	for name, value := range map[string]any{"Service": d, "Restart": d.Restart, "Stop": d.Stop, "Tmux": Tmux{Server: "user"}} {
+	h := newHealthcheck()
+	h.Status = defaultStatus
+	for name, value := range map[string]any{"Healthcheck": h, "Service": d, "Restart": d.Restart, "Stop": d.Stop, "Tmux": Tmux{Server: "user"}} {
 		v := reflect.ValueOf(value)
 		for _, r := range rules(v.Type()) {
 			want := s.Definitions[name].Properties[r.key].Default

@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, healthcheck, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, healthcheck, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `
@@ -408,6 +408,216 @@ prox.yml:5: services.a.groups: expected a list of texts, found the text "backend
 prox.yml:6: services.a.autostart: expected true or false, found the text "off"; write false without quotes
 prox.yml:11: services.b.groups: expected a group without the @, found "@all"; write "all"
 prox.yml:12: services.b.groups: the name "a b" has ' ' in it, where only letters, digits, _ and - may be; call it "a-b"
+`},
+	{"kinds of healthchecks", "prox.toml", `
+[services.a]
+command = "a"
+healthcheck = "/health"
+[services.b]
+command = "b"
+healthcheck = 5432
+[services.c]
+command = "c"
+healthcheck = "pg_isready -q"
+[services.d]
+command = "d"
+healthcheck = {}
+[services.e]
+command = "e"
+[services.e.healthcheck]
+interval = "1s"
+notify = false
+body = "ok"
+[services.f]
+command = "f"
+[services.f.healthcheck]
+command = "x"
+tcp = 80
+notify = true
+[services.g]
+command = "g"
+healthcheck = { tcp = "db:5432", status = "200", headers = { A = "b" }, body = "x" }
+[services.h]
+command = "h"
+healthcheck = { test = ["a"], period = "1s" }
+[services.i]
+command = "i"
+healthcheck = ["curl", "-f"]
+[services.j]
+command = "j"
+healthcheck = "localhost:80"
+http_get = "/"
+[services.k]
+command = "k"
+healthcheck = { notify = "true", retries = 0 }
+`, `
+prox.toml:4: services.a.healthcheck: expected a table, found the text "/health"; write { http_get = "/health" }
+prox.toml:7: services.b.healthcheck: expected a table, found the number 5432; write { tcp = 5432 }
+prox.toml:10: services.c.healthcheck: expected a table, found the text "pg_isready -q"; write { command = "pg_isready -q" }
+prox.toml:13: services.d.healthcheck: expected one of http_get, tcp, command, log, notify, found none of them
+prox.toml:16: services.e.healthcheck: expected one of http_get, tcp, command, log, notify, found none of them
+prox.toml:24: services.f.healthcheck: expected one of http_get, tcp, command, log, notify, found command, tcp and notify; delete all but one
+prox.toml:28: services.g.healthcheck.status: goes with http_get only, found tcp; delete it
+prox.toml:28: services.g.healthcheck.body: goes with http_get only, found tcp; delete it
+prox.toml:28: services.g.healthcheck.headers: goes with http_get only, found tcp; delete it
+prox.toml:31: services.h.healthcheck.test: unknown key; did you mean command?
+prox.toml:31: services.h.healthcheck.period: unknown key; did you mean interval?
+prox.toml:34: services.i.healthcheck: expected a table, found a list; write { command = [...] }
+prox.toml:37: services.j.healthcheck: expected a table, found the text "localhost:80"; write { tcp = "localhost:80" }
+prox.toml:38: services.j.http_get: unknown key; did you mean healthcheck.http_get?
+prox.toml:41: services.k.healthcheck.notify: expected true or false, found the text "true"; write true without quotes
+prox.toml:41: services.k.healthcheck.retries: expected a number from 1 to 1000, found the number 0
+`},
+	{"healthchecks by http", "prox.toml", `
+[services.a]
+command = "a"
+healthcheck = { http_get = "/health" }
+[services.b]
+command = "b"
+healthcheck = { http_get = 3000, status = 200 }
+[services.c]
+command = "c"
+healthcheck = { http_get = "localhost:3000/health", status = "2x" }
+[services.d]
+command = "d"
+healthcheck = { http_get = "health", status = "200 - 299" }
+[services.e]
+command = "e"
+healthcheck = { http_get = "ftp://localhost", status = "399-200" }
+[services.f]
+command = "f"
+healthcheck = { http_get = "http://", status = "600", headers = { "X Y" = "1", X = "a\nb", N = 1 } }
+[services.g]
+command = "g"
+healthcheck = { http_get = "http://localhost:70000/", headers = ["a"] }
+[services.h]
+command = "h"
+healthcheck = { http_get = "", body = "" }
+[services.i]
+command = "i"
+port = 80
+healthcheck = { http_get = "//i/health", body = "(ok" }
+[services.j]
+command = "j"
+healthcheck = { http_get = "http://[::1/" }
+`, `
+prox.toml:4: services.a.healthcheck.http_get: the path "/health" needs the service's port; give the service a port, or write the whole URL: "http://localhost:PORT/health"
+prox.toml:7: services.b.healthcheck.http_get: expected text, found the number 3000; write "http://localhost:3000/"
+prox.toml:7: services.b.healthcheck.status: expected text, found the number 200; write "200"
+prox.toml:10: services.c.healthcheck.http_get: expected a URL or a path such as "/health", found the text "localhost:3000/health"; write "http://localhost:3000/health"
+prox.toml:10: services.c.healthcheck.status: expected a status such as "200", "2xx" or "200-399", found the text "2x"
+prox.toml:13: services.d.healthcheck.http_get: expected a URL or a path such as "/health", found the text "health"; write "/health"
+prox.toml:13: services.d.healthcheck.status: expected a status such as "200", "2xx" or "200-399", found the text "200 - 299"; write "200-299"
+prox.toml:16: services.e.healthcheck.http_get: expected a URL or a path such as "/health", found the text "ftp://localhost"; known are http and https
+prox.toml:16: services.e.healthcheck.status: expected a status such as "200", "2xx" or "200-399", found the text "399-200"; write "200-399"
+prox.toml:19: services.f.healthcheck.headers."X Y": no header can be called "X Y"
+prox.toml:19: services.f.healthcheck.headers.X: a header's value is one line
+prox.toml:19: services.f.healthcheck.http_get: expected a URL or a path such as "/health", found the text "http://"; a URL is "http://HOST:PORT/PATH"
+prox.toml:19: services.f.healthcheck.status: expected a status such as "200", "2xx" or "200-399", found the text "600"
+prox.toml:22: services.g.healthcheck.headers: expected a table of headers, found a list; write { Name = "value" }
+prox.toml:22: services.g.healthcheck.http_get: expected a URL or a path such as "/health", found the text "http://localhost:70000/"; a URL is "http://HOST:PORT/PATH"
+prox.toml:25: services.h.healthcheck.http_get: expected a URL or a path such as "/health", found the text ""
+prox.toml:25: services.h.healthcheck.body: expected a regular expression, found the text ""; one that is empty matches everything
+prox.toml:29: services.i.healthcheck.http_get: expected a URL or a path such as "/health", found the text "//i/health"
+prox.toml:29: services.i.healthcheck.body: the regular expression cannot be read: missing closing ): (ok; \( and \) mean the characters themselves
+prox.toml:32: services.j.healthcheck.http_get: expected a URL or a path such as "/health", found the text "http://[::1/"; missing ']' in host
+`},
+	{"other healthchecks", "prox.toml", `
+[services.a]
+command = "a"
+healthcheck = { tcp = 70000, interval = "50ms", timeout = "0s", start_interval = "1ms" }
+[services.b]
+command = "b"
+healthcheck = { tcp = "localhost", interval = 5, retries = 1001 }
+[services.c]
+command = "c"
+healthcheck = { tcp = "tcp://db:5432" }
+[services.d]
+command = "d"
+healthcheck = { tcp = true }
+[services.e]
+command = "e"
+healthcheck = { command = "a 'b" }
+[services.f]
+command = "f"
+healthcheck = { log = "ready [z-a]" }
+[services.g]
+command = "g"
+healthcheck = { log = "*ready" }
+[services.h]
+command = "h"
+healthcheck = { log = '(?!not )ready' }
+[services.i]
+command = "i"
+healthcheck = { log = 5 }
+[services.j]
+command = "j"
+healthcheck = { log = "[ready" }
+`, `
+prox.toml:4: services.a.healthcheck.tcp: expected a port from 1 to 65535 or "HOST:PORT", found the number 70000
+prox.toml:4: services.a.healthcheck.interval: expected at least 100ms, found the text "50ms"
+prox.toml:4: services.a.healthcheck.start_interval: expected at least 10ms, found the text "1ms"
+prox.toml:4: services.a.healthcheck.timeout: expected more than 0, found the text "0s"
+prox.toml:7: services.b.healthcheck.interval: expected a duration such as "5s", found the number 5; write "5s"
+prox.toml:7: services.b.healthcheck.retries: expected a number from 1 to 1000, found the number 1001
+prox.toml:7: services.b.healthcheck.tcp: expected a port from 1 to 65535 or "HOST:PORT", found the text "localhost"; write "localhost:PORT"
+prox.toml:10: services.c.healthcheck.tcp: expected a port from 1 to 65535 or "HOST:PORT", found the text "tcp://db:5432"; write "db:5432"
+prox.toml:13: services.d.healthcheck.tcp: expected text, found true; write "true"
+prox.toml:16: services.e.healthcheck.command: the command cannot be read by /bin/sh: at character 3: reached EOF without closing quote Q'Q
+prox.toml:19: services.f.healthcheck.log: the regular expression cannot be read: at character 8: invalid character class range: z-a
+prox.toml:22: services.g.healthcheck.log: the regular expression cannot be read: at character 1: missing argument to repetition operator: *; \ before a character makes it mean itself
+prox.toml:25: services.h.healthcheck.log: the regular expression cannot be read: at character 1: invalid or unsupported Perl syntax: (?!; it cannot look ahead or behind: see https://golang.org/s/re2syntax
+prox.toml:28: services.i.healthcheck.log: expected text, found the number 5; write "5"
+prox.toml:31: services.j.healthcheck.log: the regular expression cannot be read: missing closing ]: [ready; \[ means the character itself
+`},
+	{"expression in double quotes", "prox.toml", "[services.a]\ncommand = 'a'\nhealthcheck = { log = \"port \\d+\" }\n", `
+prox.toml:3: not valid TOML: invalid escape in string '\d'; in 'single quotes' a \ means itself
+`},
+	{"healthchecks in yaml", "prox.yml", `
+services:
+  a:
+    command: a
+    healthcheck: /health
+  b:
+    command: b
+    healthcheck:
+      interval: 50ms
+  c:
+    command: c
+    healthcheck:
+      notify: true
+      log: "["
+      status: 200
+  d:
+    command: d
+    healthcheck:
+      tcp: db
+      body: ok
+  e:
+    command: e
+    healthcheck: 5432
+  f:
+    command: f
+    healthcheck:
+      http_get: /
+      headers:
+        - a
+  g:
+    command: g
+    healthcheck:
+`, `
+prox.yml:5: services.a.healthcheck: expected a table, found the text "/health"; write { http_get: "/health" }
+prox.yml:8: services.b.healthcheck: expected one of http_get, tcp, command, log, notify, found none of them
+prox.yml:9: services.b.healthcheck.interval: expected at least 100ms, found the text "50ms"
+prox.yml:14: services.c.healthcheck: expected one of http_get, tcp, command, log, notify, found notify and log; delete all but one
+prox.yml:14: services.c.healthcheck.log: the regular expression cannot be read: missing closing ]: [; \[ means the character itself
+prox.yml:15: services.c.healthcheck.status: expected text, found the number 200; write "200"
+prox.yml:19: services.d.healthcheck.tcp: expected a port from 1 to 65535 or "HOST:PORT", found the text "db"; write "db:PORT"
+prox.yml:20: services.d.healthcheck.body: goes with http_get only, found tcp; delete it
+prox.yml:23: services.e.healthcheck: expected a table, found the number 5432; write { tcp: 5432 }
+prox.yml:27: services.f.healthcheck.http_get: the path "/" needs the service's port; give the service a port, or write the whole URL: "http://localhost:PORT/"
+prox.yml:28: services.f.healthcheck.headers: expected a table of headers, found a list; write { Name: "value" }
+prox.yml:32: services.g.healthcheck: expected a table, found nothing
 `},
 	{"cycles", "prox.toml", `
 [services.api]

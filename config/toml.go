@@ -44,6 +44,8 @@ func tomlHint(message string) string {
 		return "a text is written in quotes"
 	case strings.HasPrefix(message, "expected '.' or ']' to end table name"):
 		return "a name with other letters than a to z is written in quotes"
+	case strings.HasPrefix(message, "invalid escape"):
+		return `in 'single quotes' a \ means itself`
 	}
 	return ""
 }

@@ -56,6 +56,7 @@ func run(out, source string) error {
 	for name, def := range r.Reflect(&config.Service{}).Definitions {
 		s.Definitions[name] = def
 	}
+	healthcheck(s.Definitions["Healthcheck"])
 	// Editors' TOML tools read the oldest keywords best.
 	s.Version = "http://json-schema.org/draft-07/schema#"
 	s.ID = ""
@@ -100,6 +101,23 @@ func special(t reflect.Type) *jsonschema.Schema {
 		}
 	}
 	return nil
+}
+
+// healthcheck says what the tags of its fields cannot.
+func healthcheck(s *jsonschema.Schema) {
+	if tcp, ok := s.Properties.Get("tcp"); ok {
+		tcp.Type = ""
+		tcp.OneOf = []*jsonschema.Schema{
+			{Type: "integer", Minimum: "1", Maximum: "65535"},
+			{Type: "string", Pattern: `^(.*:)?[0-9]{1,5}$`},
+		}
+	}
+	for _, kind := range []string{"http_get", "tcp", "command", "log"} {
+		s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{kind}})
+	}
+	only := jsonschema.NewProperties()
+	only.Set("notify", &jsonschema.Schema{Const: true})
+	s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{"notify"}, Properties: only})
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
