@@ -39,6 +39,7 @@ func check(p *Project, root *node, d *decoder) {
 		c.times()
 		c.dependencies(p)
 		c.groups()
+		c.readyAfter()
 		c.healthcheck()
 		if s.Port != 0 {
 			if first, ok := ports[s.Port]; ok {
@@ -202,6 +203,25 @@ func (c serviceCheck) dependencies(p *Project) {
 		c.add(whereNamed(n, on.Service), c.key+".depends_on", fmt.Sprintf("there is no service %q", on.Service), hint)
 	}
 	c.s.DependsOn = known
+}
+
+// readyAfter is for services that tell in no other way that they are ready.
+func (c serviceCheck) readyAfter() {
+	n := c.n.get("ready_after")
+	if n == nil || c.s.ReadyAfter == 0 {
+		return
+	}
+	told := func(with, how string) {
+		c.add(n.at, c.key+".ready_after", "cannot be given together with "+with, "the service is ready when "+how+": delete one of the two")
+	}
+	switch {
+	case c.s.Task:
+		told("task", "it has ended with 0")
+	case c.n.get("healthcheck") != nil:
+		told("healthcheck", "that says so")
+	case c.n.get("port") != nil:
+		told("port", "something listens there")
+	}
 }
 
 func (c serviceCheck) groups() {

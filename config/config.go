@@ -61,6 +61,8 @@ type Service struct {
 	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
 	// OfferedPort is what a Procfile's service gets as PORT without having to listen on it; 0 = none.
 	OfferedPort int `json:"offered_port,omitempty" key:"-"`
+	// ReadyAfter is how long the service must have run to be ready, for one that nobody can ask; 0 = not given.
+	ReadyAfter Duration `json:"ready_after,omitzero" key:"ready_after" also:"ready_delay,startsecs,start_seconds,min_uptime"`
 	// Restart says what happens when the service ends by itself.
 	Restart Restart `json:"restart" key:"restart" also:"autorestart,restart_policy,availability"`
 	// Stop says how the service is stopped.

@@ -65,6 +65,9 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 			if h := s.Healthcheck; h.Kind() == "" && !reflect.DeepEqual(h, Healthcheck{}) || h.Kind() != "" && !soundHealthcheck(s) {
 				t.Errorf("unsound: %+v", h)
 			}
+			if s.ReadyAfter < 0 || s.ReadyAfter > 0 && (s.Task || s.Port != 0 || s.Healthcheck.Kind() != "") {
+				t.Errorf("unsound: %+v", s)
+			}
 			for _, g := range s.Groups {
 				if got, err := p.Select("@" + g); ValidName(g) != nil || err != nil || !slices.Contains(got, s.Name) {
 					t.Errorf("group %q of %s: %v, %v", g, s.Name, got, err)

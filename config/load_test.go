@@ -54,6 +54,9 @@ task = true
 restart.mode = "on-failure"
 autostart = false
 groups = []
+[services.slow]
+command = "slow"
+ready_after = "1m"
 [tmux]
 server = "private"
 `
@@ -101,6 +104,9 @@ services:
     restart: { mode: on-failure }
     autostart: false
     groups: []
+  slow:
+    command: slow
+    ready_after: 1m
 tmux: { server: private }
 `
 
@@ -137,10 +143,13 @@ func full(dir, file string) *Project {
 	seed := newService("seed", dir)
 	seed.Command = Command{Text: "seed", Argv: []string{"seed"}}
 	seed.Task, seed.Autostart = true, false
+	slow := newService("slow", dir)
+	slow.Command = Command{Text: "slow", Argv: []string{"slow"}}
+	slow.ReadyAfter = Duration(time.Minute)
 	return &Project{
 		Name: "shop", Dir: dir, File: filepath.Join(dir, file),
 		Env:      map[string]string{"LOG_LEVEL": "debug"},
-		Services: []Service{web, db, api, migrate, seed},
+		Services: []Service{web, db, api, migrate, seed, slow},
 		Tmux:     Tmux{Server: "private"},
 	}
 }

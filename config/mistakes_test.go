@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, healthcheck, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, restart, stop, healthcheck, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, ready_after, restart, stop, healthcheck, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, ready_after, restart, stop, healthcheck, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `
@@ -618,6 +618,48 @@ prox.yml:23: services.e.healthcheck: expected a table, found the number 5432; wr
 prox.yml:27: services.f.healthcheck.http_get: the path "/" needs the service's port; give the service a port, or write the whole URL: "http://localhost:PORT/"
 prox.yml:28: services.f.healthcheck.headers: expected a table of headers, found a list; write { Name: "value" }
 prox.yml:32: services.g.healthcheck: expected a table, found nothing
+`},
+	{"ready after", "prox.toml", `
+[services.a]
+command = "a"
+ready_after = 5
+[services.b]
+command = "b"
+ready_after = "5s"
+healthcheck = { notify = true }
+port = 80
+[services.c]
+command = "c"
+port = 81
+ready_after = "5s"
+[services.d]
+command = "d"
+task = true
+ready_after = "5s"
+[services.e]
+command = "e"
+ready_after = "-1s"
+startsecs = 1
+`, `
+prox.toml:4: services.a.ready_after: expected a duration such as "5s", found the number 5; write "5s"
+prox.toml:7: services.b.ready_after: cannot be given together with healthcheck; the service is ready when that says so: delete one of the two
+prox.toml:13: services.c.ready_after: cannot be given together with port; the service is ready when something listens there: delete one of the two
+prox.toml:17: services.d.ready_after: cannot be given together with task; the service is ready when it has ended with 0: delete one of the two
+prox.toml:20: services.e.ready_after: expected a duration such as "5s", found "-1s", which is negative
+prox.toml:21: services.e.startsecs: unknown key; did you mean ready_after?
+`},
+	{"ready after in yaml", "prox.yml", `
+services:
+  a:
+    command: a
+    ready_after: 5
+  b:
+    command: b
+    ready_after: 5s
+    healthcheck: { notify: true }
+`, `
+prox.yml:5: services.a.ready_after: expected a duration such as "5s", found the number 5; write "5s"
+prox.yml:8: services.b.ready_after: cannot be given together with healthcheck; the service is ready when that says so: delete one of the two
 `},
 	{"cycles", "prox.toml", `
 [services.api]
