@@ -69,6 +69,8 @@ type Service struct {
 	Stop Stop `json:"stop" key:"stop" also:"shutdown,kill"`
 	// Healthcheck says how it is found out whether the service is ready, and stays healthy; nothing but zeros if none is given.
 	Healthcheck Healthcheck `json:"healthcheck,omitzero" key:"healthcheck" also:"health,readiness,readiness_probe,liveness_probe,probe,check,ready"`
+	// OnUnhealthy says what happens when the healthcheck of a service that was ready fails: restart, or report, which leaves it running.
+	OnUnhealthy string `json:"on_unhealthy" key:"on_unhealthy" jsonschema:"enum=restart,enum=report,default=restart" also:"unhealthy,when_unhealthy"`
 	// Autostart is false for a service that is started only by its name, by one of its groups, or because another depends on it.
 	Autostart bool `json:"autostart" key:"autostart" jsonschema:"default=true" also:"enabled"`
 	// Groups that the service is in; @name stands for every service in the group.
@@ -211,10 +213,11 @@ func (p *Project) names() []string {
 // newService is a service with every default in place.
 func newService(name, dir string) Service {
 	return Service{
-		Name:      name,
-		Dir:       dir,
-		Autostart: true,
-		PTY:       true,
+		Name:        name,
+		Dir:         dir,
+		OnUnhealthy: "restart",
+		Autostart:   true,
+		PTY:         true,
 		Restart: Restart{
 			Mode:          "on-failure",
 			MaxRestarts:   5,

@@ -68,6 +68,9 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 			if s.ReadyAfter < 0 || s.ReadyAfter > 0 && (s.Task || s.Port != 0 || s.Healthcheck.Kind() != "") {
 				t.Errorf("unsound: %+v", s)
 			}
+			if s.OnUnhealthy != "restart" && s.OnUnhealthy != "report" {
+				t.Errorf("unsound: %+v", s)
+			}
 			for _, g := range s.Groups {
 				if got, err := p.Select("@" + g); ValidName(g) != nil || err != nil || !slices.Contains(got, s.Name) {
 					t.Errorf("group %q of %s: %v, %v", g, s.Name, got, err)

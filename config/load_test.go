@@ -33,6 +33,7 @@ port = 3000
 restart = { mode = "always", max_restarts = -1, delay = "0s", max_delay = "1m30s", backoff_factor = 3 }
 stop = { signal = "int", timeout = "1s" }
 interactive = true
+on_unhealthy = "report"
 [services.api.healthcheck]
 http_get = "/health?a=b"
 status = "2xx"
@@ -83,6 +84,7 @@ services:
     restart: { mode: always, max_restarts: -1, delay: 0s, max_delay: 1m30s, backoff_factor: 3 }
     stop: { signal: int, timeout: 1s }
     interactive: true
+    on_unhealthy: report
     healthcheck:
       http_get: /health?a=b
       status: 2xx
@@ -131,6 +133,7 @@ func full(dir, file string) *Project {
 	api.Restart = Restart{Mode: "always", MaxRestarts: -1, MaxDelay: Duration(90 * time.Second), BackoffFactor: 3}
 	api.Stop = Stop{Signal: "SIGINT", Timeout: Duration(time.Second)}
 	api.Interactive = true
+	api.OnUnhealthy = "report"
 	api.Healthcheck = Healthcheck{
 		HTTPGet: "/health?a=b", Status: "2xx", Body: `"ok":\s*true`, Headers: map[string]string{"Accept": "text/plain", "X-N": "1"},
 		Interval: Duration(5 * time.Second), Timeout: Duration(time.Second), Retries: 2, StartInterval: Duration(10 * time.Millisecond),
@@ -322,7 +325,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	api, _ := p.Service("api")
-	if d := newService("api", ""); api.Restart != d.Restart || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task {
+	if d := newService("api", ""); api.Restart != d.Restart || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task || api.OnUnhealthy != d.OnUnhealthy {
 		t.Errorf("the example's api has %+v, the defaults are %+v", *api, d)
 	}
 }

@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, ready_after, restart, stop, healthcheck, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, ready_after, restart, stop, healthcheck, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `
@@ -660,6 +660,31 @@ services:
 `, `
 prox.yml:5: services.a.ready_after: expected a duration such as "5s", found the number 5; write "5s"
 prox.yml:8: services.b.ready_after: cannot be given together with healthcheck; the service is ready when that says so: delete one of the two
+`},
+	{"on unhealthy", "prox.toml", `
+[services.a]
+command = "a"
+on_unhealthy = "restrat"
+[services.b]
+command = "b"
+on_unhealthy = false
+[services.c]
+command = "c"
+on_unhealthy = "ignore"
+unhealthy = "report"
+`, `
+prox.toml:4: services.a.on_unhealthy: expected one of restart, report, found the text "restrat"; did you mean "restart"?
+prox.toml:7: services.b.on_unhealthy: expected text, found false; write "false"
+prox.toml:10: services.c.on_unhealthy: expected one of restart, report, found the text "ignore"
+prox.toml:11: services.c.unhealthy: unknown key; did you mean on_unhealthy?
+`},
+	{"on unhealthy in yaml", "prox.yml", `
+services:
+  a:
+    command: a
+    on_unhealthy: restrat
+`, `
+prox.yml:5: services.a.on_unhealthy: expected one of restart, report, found the text "restrat"; did you mean "restart"?
 `},
 	{"cycles", "prox.toml", `
 [services.api]
