@@ -1,4 +1,5 @@
-// Package health probes services: it tells when something can be used.
+// Package health probes services: it tells when something can be used, and
+// whether it still can.
 //
 // A probe is a function that blocks until its answer is known or its context
 // ends; who owns the context ends the probe.
