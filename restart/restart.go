@@ -72,17 +72,22 @@ func (p Policy) Validate() error {
 
 // Exit is how a run ended.
 type Exit struct {
-	Code   int           `json:"code"`
-	Signal string        `json:"signal,omitempty"` // "SIGSEGV"; "" when it exited by itself
-	Ran    time.Duration `json:"ran"`
-	At     time.Time     `json:"at"`
+	Code   int    `json:"code"`
+	Signal string `json:"signal,omitempty"` // "SIGSEGV"; "" when it exited by itself
+	// Unhealthy says why the run was ended although it lived; "" when it wasn't.
+	Unhealthy string        `json:"unhealthy,omitempty"`
+	Ran       time.Duration `json:"ran"`
+	At        time.Time     `json:"at"`
 }
 
 // Clean reports whether the process ended of its own accord with code 0.
-func (e Exit) Clean() bool { return e.Code == 0 && e.Signal == "" }
+func (e Exit) Clean() bool { return e.Code == 0 && e.Signal == "" && e.Unhealthy == "" }
 
 // String says how the run ended: "exit code 1", "killed by SIGSEGV".
 func (e Exit) String() string {
+	if e.Unhealthy != "" {
+		return "unhealthy: " + e.Unhealthy
+	}
 	if e.Signal != "" {
 		return "killed by " + e.Signal
 	}

@@ -141,6 +141,10 @@ func (p *progress) already(i api.Instance) {
 	if i.Pid != nil {
 		pid = fmt.Sprintf(" (pid %d)", *i.Pid)
 	}
+	if i.State == api.Done {
+		p.line("·", color.Faint, i.Name, "done already")
+		return
+	}
 	p.line("·", color.Faint, i.Name, "runs already"+pid)
 }
 

@@ -105,6 +105,7 @@ func exitCode(err error) int {
 	var e *exitError
 	var bad *config.InvalidError
 	var unknown *config.UnknownServiceError
+	var group *config.UnknownGroupError
 	var name *config.NameError
 	switch {
 	case errors.As(err, &e):
@@ -113,7 +114,7 @@ func exitCode(err error) int {
 		return exitNotRunning
 	case errors.As(err, &bad), errors.Is(err, config.ErrNoConfig), api.IsKind(err, api.KindBadConfig):
 		return exitBadConfig
-	case errors.As(err, &unknown), errors.As(err, &name), api.IsKind(err, api.KindNoService), api.IsKind(err, api.KindUsage):
+	case errors.As(err, &unknown), errors.As(err, &group), errors.As(err, &name), api.IsKind(err, api.KindNoService), api.IsKind(err, api.KindUsage):
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

@@ -63,7 +63,7 @@ func (a *app) startRequests(t *target, names []string) ([]api.StartRequest, erro
 	var requests []api.StartRequest
 	var services []string
 	for _, name := range names {
-		if _, ok := t.project.Service(name); ok {
+		if _, ok := t.project.Service(name); ok || strings.HasPrefix(name, "@") {
 			services = append(services, name)
 			continue
 		}
@@ -90,7 +90,7 @@ func (a *app) startRequests(t *target, names []string) ([]api.StartRequest, erro
 		return nil, &exitError{code: exitUsage, err: errors.New("arguments after -- belong to a file, and none is named"), hint: "prox start app.js -- --debug"}
 	}
 	if len(services) > 0 || len(names) == 0 {
-		if _, err := t.project.Closure(services...); err != nil {
+		if _, err := t.project.Select(services...); err != nil {
 			return nil, err
 		}
 		base.Services = services

@@ -11,6 +11,7 @@ import (
 
 	"prox/config"
 	"prox/internal/api"
+	"prox/internal/health"
 	"prox/internal/machine"
 	"prox/internal/place"
 	"prox/internal/version"
@@ -32,24 +33,25 @@ type Controller struct {
 	ctx     context.Context // ends with Run; for work begun by the loop
 	cancel  context.CancelCauseFunc
 
-	project *config.Project // nil until the first start
-	base    []string        // the person's environment at the last start
-	machine machine.Machine
-	shims   map[string]*shim
-	acks    []ack
-	windows map[string]string // instance -> tmux window id
-	forced  map[string][]api.Process
-	stuck   map[string][]api.Process
-	timers  map[timerKey]*time.Timer
-	probes  map[string]context.CancelFunc
-	waiters []*waiter
-	notices []string
-	events  journal
-	costs   costs
-	memory  memory
-	opening int // batches of windows that tmux is making
-	ending  bool
-	kill    *killing // nil unless one is under way
+	project  *config.Project // nil until the first start
+	base     []string        // the person's environment at the last start
+	machine  machine.Machine
+	shims    map[string]*shim
+	acks     []ack
+	windows  map[string]string // instance -> tmux window id
+	forced   map[string][]api.Process
+	stuck    map[string][]api.Process
+	timers   map[timerKey]*time.Timer
+	probes   map[string]context.CancelFunc
+	notifies map[string]*health.Notify // sockets of runs that are not probed yet
+	waiters  []*waiter
+	notices  []string
+	events   journal
+	costs    costs
+	memory   memory
+	opening  int // batches of windows that tmux is making
+	ending   bool
+	kill     *killing // nil unless one is under way
 }
 
 type timerKey struct {
@@ -65,20 +67,21 @@ type waiter struct {
 
 func newController(p place.Project, log *slog.Logger) *Controller {
 	return &Controller{
-		place:   p,
-		log:     log,
-		started: time.Now(),
-		inbox:   make(chan func(), 64),
-		done:    make(chan struct{}),
-		screen:  newScreen(p),
-		shims:   map[string]*shim{},
-		windows: map[string]string{},
-		forced:  map[string][]api.Process{},
-		stuck:   map[string][]api.Process{},
-		timers:  map[timerKey]*time.Timer{},
-		probes:  map[string]context.CancelFunc{},
-		memory:  memory{path: p.Memory()},
-		costs:   newCosts(),
+		place:    p,
+		log:      log,
+		started:  time.Now(),
+		inbox:    make(chan func(), 64),
+		done:     make(chan struct{}),
+		screen:   newScreen(p),
+		shims:    map[string]*shim{},
+		windows:  map[string]string{},
+		forced:   map[string][]api.Process{},
+		stuck:    map[string][]api.Process{},
+		timers:   map[timerKey]*time.Timer{},
+		probes:   map[string]context.CancelFunc{},
+		notifies: map[string]*health.Notify{},
+		memory:   memory{path: p.Memory()},
+		costs:    newCosts(),
 	}
 }
 
@@ -128,6 +131,9 @@ func (c *Controller) shutDown() {
 	}
 	for _, cancel := range c.probes {
 		cancel()
+	}
+	for name := range c.notifies {
+		c.closeNotify(name)
 	}
 	for _, s := range c.shims {
 		_ = s.line.Close()

@@ -68,6 +68,7 @@ func (c *Controller) order(e machine.Start) {
 		c.step(machine.Exited{Name: e.Name, Exit: machine.Exit{Run: e.Run, Code: -1, Error: err.Error(), Hopeless: true, At: time.Now()}})
 		return
 	}
+	c.listenNotify(e.Name)
 	c.tell(e.Name, link.ToShim{Start: &link.Start{Run: e.Run, Spec: spec}})
 }
 

@@ -37,7 +37,7 @@ func (m *memory) soon() {
 	}
 }
 
-const memoryVersion = 1
+const memoryVersion = 2
 
 // memoirs is what the file holds. Dir and Config stand first: they tell whose
 // it is to who looks through the folder.

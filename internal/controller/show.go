@@ -39,7 +39,7 @@ func (c *Controller) status() *api.Status {
 		if !ok {
 			k = len(st.Services)
 			byName[i.Service] = k
-			st.Services = append(st.Services, api.Service{Name: i.Service, State: api.State(i.State), DependsOn: i.DependsOn})
+			st.Services = append(st.Services, api.Service{Name: i.Service, State: api.State(i.State), DependsOn: i.Needs()})
 		}
 		st.Services[k].Instances = append(st.Services[k].Instances, c.instance(i))
 	}
@@ -128,7 +128,7 @@ func (c *Controller) explain(i *machine.Instance) *api.Explanation {
 		Instance:    c.instance(i),
 		Service:     i.Service,
 		Since:       i.Since,
-		DependsOn:   i.DependsOn,
+		DependsOn:   i.Needs(),
 		Policy:      policyWords(i),
 		MaxRestarts: i.Policy.MaxRestarts,
 	}
@@ -148,16 +148,16 @@ func (c *Controller) explain(i *machine.Instance) *api.Explanation {
 // first.
 func (c *Controller) missing(by string, i *machine.Instance, seen map[string]bool) []api.WaitsFor {
 	var out, below []api.WaitsFor
-	for _, d := range i.DependsOn {
-		if seen[d] {
+	for _, on := range i.DependsOn {
+		if seen[on.Service] {
 			continue
 		}
-		seen[d] = true
-		for _, of := range c.machine.Of(d) {
-			if of.State != machine.Ready && of.State != machine.Done {
-				out = append(out, api.WaitsFor{By: by, Service: d, State: api.State(of.State), Reason: of.Reason, Since: of.Since})
+		seen[on.Service] = true
+		for _, of := range c.machine.Of(on.Service) {
+			if !on.Holds(of) {
+				out = append(out, api.WaitsFor{By: by, Service: on.Service, State: api.State(of.State), Reason: of.Reason, Since: of.Since})
 			}
-			below = append(below, c.missing(d, of, seen)...)
+			below = append(below, c.missing(on.Service, of, seen)...)
 		}
 	}
 	return append(out, below...)

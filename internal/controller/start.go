@@ -111,14 +111,15 @@ func (c *Controller) start(p *config.Project, r api.StartRequest) (*api.StartRes
 		p.Services = append(p.Services, svc)
 		names = []string{svc.Name}
 	}
-	if len(names) == 0 {
-		for _, s := range p.Services {
-			names = append(names, s.Name)
-		}
-	}
-	names, err := p.Closure(names...)
+	named := names
+	names, err := p.Select(names...)
 	if err != nil {
 		return nil, false, noService(err)
+	}
+	if len(names) == 0 {
+		return nil, false, &api.Error{
+			Kind: api.KindUsage, Message: "nothing to start: every service has autostart = false", HintText: "prox start NAME, or prox start @GROUP",
+		}
 	}
 	if err := c.checkPorts(p, names); err != nil {
 		return nil, false, err
@@ -135,6 +136,10 @@ func (c *Controller) start(p *config.Project, r api.StartRequest) (*api.StartRes
 	var want []string
 	for _, name := range names {
 		for _, i := range c.machine.Of(name) {
+			if i.Task && i.State == machine.Done && !slices.Contains(named, name) {
+				resp.Already = append(resp.Already, i.Name) // it has done its work; who wants it again names it
+				continue
+			}
 			want = append(want, i.Name)
 			if i.Wanted && api.State(i.State).Up() {
 				resp.Already = append(resp.Already, i.Name)
@@ -252,11 +257,11 @@ func (c *Controller) define(p *config.Project) {
 
 // definition is the seam from config to machine.
 func definition(s config.Service) machine.Definition {
-	return machine.Definition{
+	d := machine.Definition{
 		Name:      s.Name,
 		Service:   s.Name,
-		DependsOn: s.Needs(),
-		Probed:    s.Port != 0,
+		DependsOn: dependencies(s),
+		Task:      s.Task,
 		Policy: restart.Policy{
 			Mode:          restart.Mode(s.Restart.Mode),
 			MaxRestarts:   s.Restart.MaxRestarts,
@@ -266,6 +271,39 @@ func definition(s config.Service) machine.Definition {
 		},
 		StopTimeout: time.Duration(s.Stop.Timeout),
 	}
+	h := s.Healthcheck
+	switch {
+	case s.Task: // done, or not: nobody asks it anything
+	case h.Kind() != "":
+		d.Probed = true
+		d.Check = &machine.Check{
+			Retries:     h.Retries,
+			StartPeriod: time.Duration(h.StartPeriod),
+			Restart:     s.OnUnhealthy == "restart",
+		}
+	case s.Port != 0:
+		d.Probed = true
+	default:
+		d.ReadyAfter = time.Duration(s.ReadyAfter)
+	}
+	return d
+}
+
+// dependencies are a service's, with how far each must have come. Ready is, of
+// a task, the same as completed.
+func dependencies(s config.Service) []machine.Dependency {
+	var on []machine.Dependency
+	for _, d := range s.DependsOn {
+		when := machine.WhenReady
+		switch d.Condition {
+		case config.Started:
+			when = machine.WhenStarted
+		case config.Completed:
+			when = machine.WhenCompleted
+		}
+		on = append(on, machine.Dependency{Service: d.Service, When: when})
+	}
+	return on
 }
 
 // spec is what a shim is given to run.
@@ -279,6 +317,10 @@ func (c *Controller) spec(name string, run int) (link.Spec, error) {
 		envProject+"="+c.place.ID,
 		envInstance+"="+c.place.ID+"/"+name,
 		fmt.Sprintf("%s=%d", envRun, run))
+	if s.Healthcheck.Notify {
+		env = append(env, "NOTIFY_SOCKET="+c.notifySocket(name),
+			fmt.Sprintf("WATCHDOG_USEC=%d", time.Duration(s.Healthcheck.Interval).Microseconds()))
+	}
 	sig := unix.SignalNum(s.Stop.Signal)
 	if sig == 0 {
 		sig = unix.SIGTERM
@@ -331,6 +373,19 @@ func (c *Controller) instances(names []string) ([]string, error) {
 		return out, nil
 	}
 	for _, name := range names {
+		if strings.HasPrefix(name, "@") {
+			services, err := c.project.Select(name)
+			if err != nil {
+				return nil, noService(err)
+			}
+			for _, i := range c.machine.Instances {
+				// Of the group itself, and not what it depends on.
+				if s, ok := c.project.Service(i.Service); ok && slices.Contains(services, s.Name) && slices.Contains(s.Groups, name[1:]) {
+					out = append(out, i.Name)
+				}
+			}
+			continue
+		}
 		found := false
 		for _, i := range c.machine.Instances {
 			if i.Service == name || i.Name == name {

@@ -68,7 +68,7 @@ func (c *Controller) tellDependents(names []string) {
 		if !i.Wanted || i.AtRest() || slices.Contains(names, i.Name) {
 			continue
 		}
-		for _, d := range i.DependsOn {
+		for _, d := range i.Needs() {
 			for _, of := range c.machine.Of(d) {
 				if slices.Contains(names, of.Name) {
 					c.events.add(api.Event{Kind: api.EventNotice, Instance: i.Name, Reason: fmt.Sprintf("%s goes on without %s, which it depends on", i.Name, d)})

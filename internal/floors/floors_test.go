@@ -20,7 +20,7 @@ var may = map[string][]string{
 
 	// The roles. They never import one another.
 	"internal/cli":        {"internal/api", "config", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version"},
-	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/logstore", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
+	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/logstore", "internal/ansi", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/shim":       {"ptyproc", "internal/logstore", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/dash":       {"internal/api", "internal/ansi"},
 	"internal/prox-shim":  {"internal/shim"},

@@ -13,6 +13,7 @@ const (
 	TimerRestart Timer = "restart" // backoff is over
 	TimerShim    Timer = "shim"    // the shim should have said hello
 	TimerStop    Timer = "stop"    // the run should be gone
+	TimerReady   Timer = "ready"   // it has run for as long as it takes to be ready
 )
 
 type (
@@ -47,7 +48,8 @@ type (
 		Name  string
 		Timer Timer
 	}
-	// Probe asks for readiness to be watched, until StopProbe.
+	// Probe asks for readiness, and health where there is a Check, to be
+	// watched until StopProbe.
 	Probe struct {
 		Name string
 		Run  int

@@ -34,7 +34,7 @@ func (e Want) apply(m *Machine) {
 		if i == nil {
 			continue
 		}
-		i.Wanted, i.ByHand, i.Now = true, "", false
+		i.Wanted, i.ByHand, i.Now, i.Sick = true, "", false, ""
 		switch i.State {
 		case Stopped, Failed, Done, Backoff:
 			m.afresh(i)
@@ -56,7 +56,7 @@ func (m *Machine) afresh(i *Instance) {
 
 // revive puts the state back that a process which was to be stopped had.
 func (m *Machine) revive(i *Instance) {
-	if i.Probed && i.ReadyAt.IsZero() {
+	if i.ReadyAt.IsZero() {
 		m.set(i, Running, "")
 		return
 	}
@@ -96,7 +96,7 @@ func (e Again) apply(m *Machine) {
 		if i == nil {
 			continue
 		}
-		i.Wanted, i.ByHand, i.Now = true, "", false
+		i.Wanted, i.ByHand, i.Now, i.Sick = true, "", false, ""
 		if i.AtRest() {
 			m.afresh(i)
 			continue
@@ -145,6 +145,9 @@ func (e Connected) apply(m *Machine) {
 		m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
 	case known && i.State == Ready:
 		// adopted as it was
+		if i.Check != nil && i.Wanted && !i.Again {
+			m.emit(Probe{Name: i.Name, Run: i.Run})
+		}
 	default:
 		m.started(i)
 	}
@@ -225,13 +228,19 @@ func (m *Machine) started(i *Instance) {
 	if !i.Wanted || i.Again {
 		return // settle ends it
 	}
-	if i.Probed {
+	switch {
+	case i.Task:
+		m.set(i, Running, "")
+	case i.Probed:
 		m.set(i, Running, "")
 		m.emit(Probe{Name: i.Name, Run: i.Run})
-		return
+	case i.ReadyAfter > 0:
+		m.set(i, Running, "")
+		m.arm(i, TimerReady, i.StartedAt.Add(i.ReadyAfter))
+	default:
+		i.ReadyAt = m.now
+		m.set(i, Ready, "")
 	}
-	i.ReadyAt = m.now
-	m.set(i, Ready, "")
 }
 
 // ProbePassed says that a run can be used.
@@ -242,11 +251,56 @@ type ProbePassed struct {
 
 func (e ProbePassed) apply(m *Machine) {
 	i := m.Instance(e.Name)
-	if i == nil || e.Run != i.Run || i.State != Running && i.State != Unhealthy {
+	if i == nil || e.Run != i.Run || i.Task {
 		return
 	}
-	i.ReadyAt = m.now
-	m.set(i, Ready, "")
+	i.Failures, i.Answer = 0, ""
+	switch i.State {
+	case Running, Unhealthy:
+		i.ReadyAt = m.now
+		m.set(i, Ready, "")
+	}
+}
+
+// ProbeFailed is an answer of a health check that is not the one hoped for.
+type ProbeFailed struct {
+	Name string
+	Run  int
+	Why  string
+}
+
+func (e ProbeFailed) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || e.Run != i.Run || i.Check == nil || i.Process != ProcessAlive || i.Halting || i.Again || !i.Wanted {
+		return
+	}
+	i.Answer = e.Why
+	switch i.State {
+	case Running:
+		m.set(i, Running, e.Why)
+		if m.now.Sub(i.StartedAt) < i.Check.StartPeriod {
+			return
+		}
+	case Unhealthy:
+		m.set(i, Unhealthy, e.Why)
+		return
+	case Ready:
+	default:
+		return
+	}
+	if i.Failures++; i.Failures < i.Check.Retries {
+		return
+	}
+	if !i.Check.Restart {
+		m.set(i, Unhealthy, e.Why)
+		return
+	}
+	// Its run ends, and the policy decides as about any other end.
+	i.Sick, i.Halting = e.Why, true
+	m.set(i, Stopping, "unhealthy: "+e.Why)
+	m.emit(StopProbe{Name: i.Name})
+	m.emit(Halt{Name: i.Name, Run: i.Run})
+	m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
 }
 
 // ProbeWaits says what readiness is still waiting for.
@@ -366,6 +420,11 @@ func (e Due) apply(m *Machine) {
 			return
 		}
 		Lost{i.Name, "its shim did not come back"}.apply(m)
+	case TimerReady:
+		if i.State == Running && i.Process == ProcessAlive && !m.now.Before(i.StartedAt.Add(i.ReadyAfter)) {
+			i.ReadyAt = m.now
+			m.set(i, Ready, "")
+		}
 	case TimerStop:
 		if !i.AtRest() {
 			m.set(i, Stopping, "it did not end in time; killing what is left")
@@ -397,6 +456,7 @@ func (e Restored) apply(m *Machine) {
 
 // ended records a run's end.
 func (m *Machine) ended(i *Instance, e Exit) {
+	e.Unhealthy = i.Sick
 	i.Exits = append(i.Exits, e)
 	if extra := len(i.Exits) - 20; extra > 0 {
 		i.Exits = slices.Delete(i.Exits, 0, extra)
@@ -406,8 +466,8 @@ func (m *Machine) ended(i *Instance, e Exit) {
 
 // finish decides what comes after a run of which nothing is left.
 func (m *Machine) finish(i *Instance) {
-	anew := i.Again || i.Halting && i.Wanted
-	i.Process, i.Pid, i.Halting, i.Again = ProcessNone, 0, false, false
+	anew := i.Again || i.Halting && i.Wanted && i.Sick == ""
+	i.Process, i.Pid, i.Halting, i.Again, i.Sick = ProcessNone, 0, false, false, ""
 	m.disarm(i, TimerStop)
 	switch {
 	case !i.Wanted:
@@ -432,7 +492,7 @@ func (m *Machine) decide(i *Instance) {
 		m.set(i, Failed, e.Error)
 		return
 	}
-	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Ran: e.Ran, At: e.At}
+	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Ran: e.Ran, At: e.At}
 	d, h := i.Policy.Decide(i.History, exit)
 	i.History = h
 	switch {
@@ -444,7 +504,7 @@ func (m *Machine) decide(i *Instance) {
 		i.NextAt = d.At
 		m.set(i, Backoff, d.Reason)
 		m.arm(i, TimerRestart, d.At)
-	case e.Code == 0 && e.Signal == "" && e.Error == "":
+	case exit.Clean() && e.Error == "":
 		m.set(i, Done, d.Reason)
 	default:
 		m.set(i, Failed, d.Reason)
@@ -456,6 +516,8 @@ func (e Exit) String() string {
 	switch {
 	case e.Error != "":
 		return e.Error
+	case e.Unhealthy != "":
+		return "unhealthy: " + e.Unhealthy
 	case e.Signal != "" && e.CoreDumped:
 		return "killed by " + e.Signal + ", core dumped"
 	case e.Signal != "":

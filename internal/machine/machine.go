@@ -10,9 +10,9 @@
 //	state      wanted  process           what ends it
 //	waiting    up      none              every dependency ready (or done) -> starting
 //	starting   up      ordered           the shim reports the process -> running or ready
-//	running    up      alive             readiness seen -> ready
-//	ready      up      alive             exit -> backoff, failed or done; readiness lost -> unhealthy
-//	unhealthy  up      alive             readiness seen again -> ready
+//	running    up      alive             readiness seen -> ready; never seen -> unhealthy or stopping
+//	ready      up      alive             exit -> backoff, failed or done; checks fail -> unhealthy or stopping
+//	unhealthy  up      alive             a check passes again -> ready
 //	stopping   any     alive or leaving  the run is gone -> stopped, or waiting when it is wanted again
 //	backoff    up      none              the time has come -> waiting
 //	stopped    down    none              somebody wants it -> waiting
@@ -85,14 +85,50 @@ const (
 	StopPatience = 5 * time.Second  // a stop ends, beyond the service's own timeout
 )
 
+// Condition is what must hold of a dependency.
+type Condition string
+
+// The conditions.
+const (
+	WhenStarted   Condition = "started"   // it has a process
+	WhenReady     Condition = "ready"     // it can be used, or is done
+	WhenCompleted Condition = "completed" // it ended with success
+)
+
+// Dependency is a service that must have come some way first.
+type Dependency struct {
+	Service string    `json:"service"`
+	When    Condition `json:"when"`
+}
+
+// Check says what the answers of a health check lead to; the check itself goes
+// on for as long as the run does.
+type Check struct {
+	Retries     int           `json:"retries"`      // failures in a row until it is unhealthy, 1 at least
+	StartPeriod time.Duration `json:"start_period"` // after its start, in which failures don't count
+	Restart     bool          `json:"restart"`      // what is unhealthy is restarted, by the policy
+}
+
 // Definition is what an instance is.
 type Definition struct {
 	Name        string         `json:"name"`
 	Service     string         `json:"service"`
-	DependsOn   []string       `json:"depends_on,omitempty"` // services
-	Probed      bool           `json:"probed,omitempty"`     // ready only when a probe says so
+	DependsOn   []Dependency   `json:"depends_on,omitempty"`
+	Probed      bool           `json:"probed,omitempty"`      // ready only when a probe says so
+	Check       *Check         `json:"check,omitempty"`       // the probe goes on when it is ready
+	ReadyAfter  time.Duration  `json:"ready_after,omitempty"` // ready when it has run for so long
+	Task        bool           `json:"task,omitempty"`        // runs to its end once: it is done, and never ready
 	Policy      restart.Policy `json:"policy"`
 	StopTimeout time.Duration  `json:"stop_timeout"`
+}
+
+// Needs names the services it depends on.
+func (d Definition) Needs() []string {
+	var names []string
+	for _, on := range d.DependsOn {
+		names = append(names, on.Service)
+	}
+	return names
 }
 
 // Exit is how a run ended.
@@ -103,6 +139,7 @@ type Exit struct {
 	CoreDumped bool          `json:"core_dumped,omitempty"`
 	Error      string        `json:"error,omitempty"` // it could not even be started, or its end was not seen
 	Hopeless   bool          `json:"hopeless,omitempty"`
+	Unhealthy  string        `json:"unhealthy,omitempty"` // it was ended because of this
 	At         time.Time     `json:"at"`
 	Ran        time.Duration `json:"ran"`
 }
@@ -125,6 +162,10 @@ type Instance struct {
 	Restarts  int             `json:"restarts"` // since somebody last wanted it
 	History   restart.History `json:"history"`
 	Exits     []Exit          `json:"exits,omitempty"` // the last 20, oldest first
+
+	Failures int    `json:"failures,omitempty"` // of its health check, in a row
+	Answer   string `json:"answer,omitempty"`   // of its health check when that last failed, "" when it passed
+	Sick     string `json:"sick,omitempty"`     // why it was told to end, where that is its health
 
 	Again   bool   `json:"again,omitempty"`   // to be stopped, then started
 	Halting bool   `json:"halting,omitempty"` // told to end
@@ -237,8 +278,8 @@ func (m *Machine) mustStopFirst(i *Instance) string {
 		if d.AtRest() || d.Wanted && !d.Again || d.Service == i.Service {
 			continue
 		}
-		for _, s := range d.DependsOn {
-			if s == i.Service {
+		for _, on := range d.DependsOn {
+			if on.Service == i.Service {
 				return d.Name
 			}
 		}
@@ -265,49 +306,70 @@ func (m *Machine) settleStart(i *Instance) {
 	i.Run++
 	i.Process = ProcessOrdered
 	i.Pid, i.StartedAt, i.ReadyAt = 0, time.Time{}, time.Time{}
+	i.Failures, i.Answer = 0, ""
 	m.set(i, Starting, "")
 	m.emit(Start{Name: i.Name, Run: i.Run})
 }
 
 // waitsFor says, in words, the first thing that keeps i from starting.
 func (m *Machine) waitsFor(i *Instance) string {
-	for _, s := range i.DependsOn {
-		if !m.met(s) {
-			return "waiting for " + m.describe(s)
+	for _, on := range i.DependsOn {
+		if !m.met(on) {
+			return "waiting for " + m.describe(on)
 		}
 	}
 	return ""
 }
 
+// Holds reports whether a dependency's instance has come as far as it must.
+func (on Dependency) Holds(d *Instance) bool {
+	if d.Again || d.Halting {
+		return false
+	}
+	switch {
+	case d.State == Done:
+		return true
+	case on.When == WhenStarted:
+		return d.State == Running || d.State == Ready || d.State == Unhealthy
+	case on.When == WhenCompleted:
+		return false
+	}
+	return d.State == Ready
+}
+
 // met reports whether a dependency can be relied on.
-func (m *Machine) met(service string) bool {
+func (m *Machine) met(on Dependency) bool {
 	found := false
 	for _, d := range m.Instances {
-		if d.Service != service {
+		if d.Service != on.Service {
 			continue
 		}
 		found = true
-		if d.Again || d.Halting || d.State != Ready && d.State != Done {
+		if !on.Holds(d) {
 			return false
 		}
 	}
 	return found
 }
 
-func (m *Machine) describe(service string) string {
+func (m *Machine) describe(on Dependency) string {
 	for _, d := range m.Instances {
-		if d.Service != service || d.State == Ready || d.State == Done {
+		if d.Service != on.Service || on.Holds(d) {
 			continue
 		}
-		switch d.State {
-		case Failed:
-			return service + ", which failed: " + d.Reason
-		case Stopped:
-			return service + ", which is stopped"
+		switch {
+		case d.State == Failed:
+			return on.Service + ", which failed: " + d.Reason
+		case d.State == Stopped:
+			return on.Service + ", which is stopped"
+		case on.When == WhenCompleted:
+			return on.Service + " to be done"
+		case (d.State == Running || d.State == Unhealthy) && d.Reason != "":
+			return on.Service + " (" + d.Reason + ")"
 		}
-		return service
+		return on.Service
 	}
-	return service
+	return on.Service
 }
 
 // set moves an instance to a state and tells whoever listens. A new reason in

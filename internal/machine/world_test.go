@@ -106,6 +106,8 @@ func (w *world) carryOut(e Effect) {
 		w.later(func() {
 			if w.rng.IntN(3) > 0 {
 				w.step(ProbePassed{e.Name, e.Run})
+			} else {
+				w.step(ProbeFailed{e.Name, e.Run, "it says no"})
 			}
 		})
 	}
@@ -130,10 +132,12 @@ func (w *world) checkStart(e Start) {
 	if !w.wanted[e.Name] {
 		w.fatalf("%s: started though nobody wants it", e.Name)
 	}
-	for _, d := range i.DependsOn {
-		for _, of := range w.m.Of(d) {
-			if of.State != Ready && of.State != Done {
-				w.fatalf("%s: started while %s is %s", e.Name, of.Name, of.State)
+	for _, on := range i.DependsOn {
+		for _, of := range w.m.Of(on.Service) {
+			ok := of.State == Done || on.When != WhenCompleted && of.State == Ready ||
+				on.When == WhenStarted && (of.State == Running || of.State == Unhealthy)
+			if !ok {
+				w.fatalf("%s: started while %s is %s, when it is to be %s", e.Name, of.Name, of.State, on.When)
 			}
 		}
 	}
@@ -202,7 +206,7 @@ func (w *world) happen(names []string) {
 	name := names[w.rng.IntN(len(names))]
 	s := w.shims[name]
 	some := names[:1+w.rng.IntN(len(names))]
-	switch w.rng.IntN(16) {
+	switch w.rng.IntN(18) {
 	case 0, 1:
 		w.want(some...)
 	case 2:
@@ -248,6 +252,10 @@ func (w *world) happen(names []string) {
 	case 9:
 		if s.alive && w.m.Instance(name).State == Running {
 			w.step(ProbePassed{name, s.run})
+		}
+	case 16, 17:
+		if s.alive {
+			w.step(ProbeFailed{name, s.run, "it says no again"})
 		}
 	case 10, 11:
 		w.tick(time.Duration(w.rng.Int64N(int64(3 * time.Second))))
@@ -330,12 +338,23 @@ func diamond(n int) []Definition {
 	for k := range n {
 		d := Definition{Name: fmt.Sprintf("s%d", k), Policy: policy, StopTimeout: 2 * time.Second, Probed: k%2 == 1}
 		d.Service = d.Name
+		when := []Condition{WhenReady, WhenStarted, WhenReady, WhenCompleted}
+		switch k {
+		case 1: // its health is watched, and a bad one leads to a restart
+			d.Check = &Check{Retries: 2, StartPeriod: time.Second, Restart: true}
+		case 2: // ready after a while
+			d.ReadyAfter = 500 * time.Millisecond
+		case 3:
+			d.Task, d.Probed = true, false
+		case n - 1: // as 1, but only told
+			d.Probed, d.Check = true, &Check{Retries: 1}
+		}
 		if k > 0 && k < n-1 {
-			d.DependsOn = []string{"s0"}
+			d.DependsOn = []Dependency{{"s0", when[k%2]}}
 		}
 		if k == n-1 {
 			for j := 1; j < n-1; j++ {
-				d.DependsOn = append(d.DependsOn, fmt.Sprintf("s%d", j))
+				d.DependsOn = append(d.DependsOn, Dependency{fmt.Sprintf("s%d", j), when[j%len(when)]})
 			}
 		}
 		defs = append(defs, d)
@@ -385,15 +404,20 @@ func round(t testing.TB, seed uint64, steps int) {
 		for range 60 {
 			w.deliver()
 			for _, n := range names {
-				if w.m.Instance(n).State == Running {
-					w.step(ProbePassed{n, w.shims[n].run})
+				i, s := w.m.Instance(n), w.shims[n]
+				switch {
+				case i.Task && s.alive:
+					s.alive, s.told = false, s.run
+					w.step(Exited{n, Exit{Run: s.run, At: w.now, Ran: time.Second}, 0})
+				case i.Probed && (i.State == Running || i.State == Unhealthy):
+					w.step(ProbePassed{n, s.run})
 				}
 			}
 			if len(w.inbox) == 0 {
 				w.tick(200 * time.Millisecond)
 			}
 		}
-		if !slices.ContainsFunc(w.m.Instances, func(i *Instance) bool { return i.State != Ready }) {
+		if !slices.ContainsFunc(w.m.Instances, func(i *Instance) bool { return i.State != Ready && i.State != Done }) {
 			return
 		}
 	}
