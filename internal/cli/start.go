@@ -30,6 +30,7 @@ func (*startCmd) Help() string {
 Examples:
   prox start                     all services, in the order of their dependencies
   prox start api                 api and what it depends on
+  prox start @backend            the group backend, and what it depends on
   prox start app.js -- --debug   a file, by its interpreter, with arguments
   prox start -f                  as foreman does, and in CI
 
