@@ -79,6 +79,8 @@ type commands struct {
 	Restart restartCmd `cmd:"" help:"Stop services and start them again."`
 	Kill    killCmd    `cmd:"" help:"Stop everything and end the tmux session."`
 	Status  statusCmd  `cmd:"" aliases:"ps" help:"Show what runs."`
+	List    listCmd    `cmd:"" aliases:"ls" help:"Show every project of yours that runs on this machine."`
+	Wait    waitCmd    `cmd:"" help:"Wait until services are ready; for scripts."`
 	Why     whyCmd     `cmd:"" help:"Tell the story of one service: why it is in its state, its last exit, its last lines."`
 	Logs    logsCmd    `cmd:"" help:"Show what services have printed, merged by time."`
 	Attach  attachCmd  `cmd:"" help:"Go to the project's tmux session, or to one service in it."`

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -139,24 +140,28 @@ func id(name, folder string) string {
 // enough. A shell without XDG_RUNTIME_DIR (sudo, cron, ssh with a bare
 // environment) must come to the same answer as one with it, hence /run/user.
 func runtimeRoot(id string) (string, error) {
-	uid := strconv.Itoa(os.Getuid())
-	var tried []string
-	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/run/user/" + uid} {
-		if !filepath.IsAbs(dir) || unix.Access(dir, unix.W_OK) != nil {
-			continue
-		}
-		root := filepath.Join(dir, "prox")
+	roots := runtimeRoots()
+	for _, root := range roots {
 		if fits(root, id) {
 			return root, nil
 		}
-		tried = append(tried, root)
 	}
-	root := filepath.Join("/tmp", "prox-"+uid)
-	if !fits(root, id) {
-		return "", fmt.Errorf("cannot place the socket: its path would be longer than %d bytes in %s",
-			maxSocketPath, strings.Join(append(tried, root), ", "))
+	return "", fmt.Errorf("cannot place the socket: its path would be longer than %d bytes in %s",
+		maxSocketPath, strings.Join(roots, ", "))
+}
+
+// runtimeRoots are the folders that may hold projects' runtime folders, the
+// preferred one first.
+func runtimeRoots() []string {
+	uid := strconv.Itoa(os.Getuid())
+	var roots []string
+	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/run/user/" + uid} {
+		root := filepath.Join(dir, "prox")
+		if filepath.IsAbs(dir) && unix.Access(dir, unix.W_OK) == nil && !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
 	}
-	return root, nil
+	return append(roots, filepath.Join("/tmp", "prox-"+uid))
 }
 
 func fits(root, id string) bool {

@@ -1,10 +1,13 @@
 package place
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // savedName is the file in the runtime folder that tells the places again.
@@ -41,4 +44,26 @@ func Load(runtime string) (Project, error) {
 		return Project{}, fmt.Errorf("cannot tell which project %s belongs to: %w", runtime, err)
 	}
 	return p, nil
+}
+
+// All finds the places of every project that this user has started on this
+// machine, whether it still runs or not, in the order of their folders. What
+// can't be read is somebody else's, or half gone, and left out.
+func All() []Project {
+	var all []Project
+	for _, root := range runtimeRoots() {
+		folders, err := os.ReadDir(root)
+		if err != nil {
+			continue // nothing was ever started there
+		}
+		for _, f := range folders {
+			if p, err := Load(filepath.Join(root, f.Name())); err == nil {
+				all = append(all, p)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Project) int {
+		return cmp.Or(strings.Compare(a.Dir, b.Dir), strings.Compare(a.Name, b.Name))
+	})
+	return all
 }
