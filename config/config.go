@@ -108,6 +108,14 @@ type Restart struct {
 	MaxDelay Duration `json:"max_delay" key:"max_delay" jsonschema:"default=30s" also:"max_backoff"`
 	// BackoffFactor is what the delay is multiplied by after each restart.
 	BackoffFactor float64 `json:"backoff_factor" key:"backoff_factor" jsonschema:"minimum=1,maximum=1000,default=2" also:"factor,multiplier"`
+	// Jitter spreads a delay by this share of it to both sides, so that what died together does not come back together; 0 = off.
+	Jitter float64 `json:"jitter,omitempty" key:"jitter" jsonschema:"minimum=0,maximum=1,default=0" also:"random,spread"`
+	// ResetAfter is how long a run must last for the restarts before it to be forgotten.
+	ResetAfter Duration `json:"reset_after" key:"reset_after" jsonschema:"default=1m0s" also:"reset,min_uptime,startsecs"`
+	// Window makes max_restarts count the restarts within so long, in place of those in a row; 0 = in a row.
+	Window Duration `json:"window,omitzero" key:"window" jsonschema:"default=0s" also:"within,interval,period"`
+	// ExitCodes are those that count as success, beside 0.
+	ExitCodes []int `json:"exit_codes,omitempty" key:"exit_codes" jsonschema:"minimum=0,maximum=255" also:"success_codes,success_exit_codes,successful_exit_codes,exitcodes"`
 }
 
 // Stop says how a service is stopped.
@@ -224,6 +232,7 @@ func newService(name, dir string) Service {
 			Delay:         Duration(time.Second),
 			MaxDelay:      Duration(30 * time.Second),
 			BackoffFactor: 2,
+			ResetAfter:    Duration(time.Minute),
 		},
 		Stop: Stop{Signal: "SIGTERM", Timeout: Duration(10 * time.Second)},
 	}

@@ -83,6 +83,21 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		if d.inRange(n, key, float64(n.number), r) {
 			*p = int(n.number)
 		}
+	case *[]int:
+		if n.kind != list {
+			hint := ""
+			if n.kind == integer {
+				hint = "write [" + n.raw + "]"
+			}
+			d.wrong(n, key, "a list of whole numbers", hint)
+			return
+		}
+		*p = nil
+		for _, item := range n.items {
+			var one int
+			d.value(item, key, reflect.ValueOf(&one).Elem(), r) // a mistake is told, and nothing is loaded
+			*p = append(*p, one)
+		}
 	case *float64:
 		if n.kind != integer && n.kind != float {
 			d.wrong(n, key, "a number"+r.span(), numberHint(n))

@@ -130,7 +130,7 @@ func full(dir, file string) *Project {
 	api.Command = Command{Text: "npm start --port $PORT", Argv: []string{"/bin/sh", "-c", "exec npm start --port $PORT"}, Shell: true}
 	api.DependsOn = []Dependency{{"db", Started}}
 	api.Port = 3000
-	api.Restart = Restart{Mode: "always", MaxRestarts: -1, MaxDelay: Duration(90 * time.Second), BackoffFactor: 3}
+	api.Restart = Restart{Mode: "always", MaxRestarts: -1, MaxDelay: Duration(90 * time.Second), BackoffFactor: 3, ResetAfter: Duration(time.Minute)}
 	api.Stop = Stop{Signal: "SIGINT", Timeout: Duration(time.Second)}
 	api.Interactive = true
 	api.OnUnhealthy = "report"
@@ -325,7 +325,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	api, _ := p.Service("api")
-	if d := newService("api", ""); api.Restart != d.Restart || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task || api.OnUnhealthy != d.OnUnhealthy {
+	if d := newService("api", ""); !reflect.DeepEqual(api.Restart, d.Restart) || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task || api.OnUnhealthy != d.OnUnhealthy {
 		t.Errorf("the example's api has %+v, the defaults are %+v", *api, d)
 	}
 }

@@ -268,6 +268,10 @@ func definition(s config.Service) machine.Definition {
 			Delay:         time.Duration(s.Restart.Delay),
 			MaxDelay:      time.Duration(s.Restart.MaxDelay),
 			BackoffFactor: s.Restart.BackoffFactor,
+			ResetAfter:    time.Duration(s.Restart.ResetAfter),
+			Jitter:        s.Restart.Jitter,
+			Window:        time.Duration(s.Restart.Window),
+			SuccessCodes:  s.Restart.ExitCodes,
 		},
 		StopTimeout: time.Duration(s.Stop.Timeout),
 	}

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -481,6 +482,13 @@ func (m *Machine) finish(i *Instance) {
 	}
 }
 
+// seed sets the jitter of instances apart that die at the same moment.
+func seed(name string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	return h.Sum64()
+}
+
 // decide asks the policy about an end that nobody had asked for.
 func (m *Machine) decide(i *Instance) {
 	e := i.LastExit()
@@ -493,18 +501,20 @@ func (m *Machine) decide(i *Instance) {
 		return
 	}
 	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Ran: e.Ran, At: e.At}
+	i.History.Seed = seed(i.Name)
 	d, h := i.Policy.Decide(i.History, exit)
 	i.History = h
+	wait := d.Wait(m.now) // not d.At: the clock may have jumped since the exit
 	switch {
-	case d.Restart && !d.At.After(m.now):
+	case d.Restart && wait == 0:
 		i.Restarts++
 		m.set(i, Waiting, "")
 	case d.Restart:
 		i.Restarts++
-		i.NextAt = d.At
+		i.NextAt = m.now.Add(wait)
 		m.set(i, Backoff, d.Reason)
-		m.arm(i, TimerRestart, d.At)
-	case exit.Clean() && e.Error == "":
+		m.arm(i, TimerRestart, i.NextAt)
+	case i.Policy.Success(exit) && e.Error == "":
 		m.set(i, Done, d.Reason)
 	default:
 		m.set(i, Failed, d.Reason)
