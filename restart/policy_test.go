@@ -154,6 +154,12 @@ func TestWindow(t *testing.T) {
 	if d, _ = run(base, crash(19*time.Second)...); d.Restart {
 		t.Errorf("without a window: %+v", d)
 	}
+	// What Validate would not have taken has an end too.
+	lax := p
+	lax.MaxRestarts, lax.Delay = 1000, 0
+	if d, h = run(lax, slices.Repeat([]Exit{{Code: 1}}, 200)...); !d.CrashLoop || len(h.Recent) != MaxInWindow {
+		t.Errorf("%d restarts, %+v", len(h.Recent), d)
+	}
 	// A run that lasts does not empty a window longer than it.
 	p.Window = 10 * time.Minute
 	if d, _ = run(p, crash(90*time.Second)...); d.Restart || !d.CrashLoop {
@@ -276,6 +282,11 @@ func TestAClockSetBackNeitherForgetsTheWindowNorMakesItEndless(t *testing.T) {
 	// The run has lasted for longer than the window, so it is empty.
 	if d, h := p.Decide(h, Exit{Code: 1, Ran: 2 * time.Minute, At: back}); !d.Restart || d.Attempt != 1 || len(h.Recent) != 1 {
 		t.Errorf("got %+v, %+v", d, h)
+	}
+	// They grow old as they would have without the jump: the last is as old as
+	// the run, the first four seconds older.
+	if d, _ := p.Decide(h, Exit{Code: 1, Ran: 56*time.Second + 1, At: back}); !d.Restart || d.Attempt != 5 {
+		t.Errorf("got %+v", d)
 	}
 	// Out of order, by whatever hand.
 	h = History{Recent: []time.Time{t0.Add(9 * time.Hour), t0}}

@@ -267,7 +267,7 @@ func (p Policy) recent(all []time.Time, e Exit) []time.Time {
 			in = append(in, t)
 		}
 	}
-	return in[max(0, len(in)-MaxInWindow):]
+	return in
 }
 
 // jittered spreads a delay evenly over what Jitter allows. Chance comes from
