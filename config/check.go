@@ -38,6 +38,7 @@ func check(p *Project, root *node, d *decoder) {
 		c.signal()
 		c.times()
 		c.dependencies(p)
+		c.restartWith()
 		c.groups()
 		c.readyAfter()
 		c.healthcheck()
@@ -206,6 +207,26 @@ func (c serviceCheck) dependencies(p *Project) {
 }
 
 // readyAfter is for services that tell in no other way that they are ready.
+// restartWith checks that a service goes down only with what it depends on:
+// two that went with each other would never come to rest.
+func (c serviceCheck) restartWith() {
+	n := c.n.get("restart_with")
+	if n == nil || n.kind != list {
+		return
+	}
+	needs := c.s.Needs()
+	for _, name := range c.s.RestartWith {
+		if slices.Contains(needs, name) {
+			continue
+		}
+		hint := "add it to depends_on"
+		if near := nearest(name, needs); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		c.add(whereNamed(n, name), c.key+".restart_with", fmt.Sprintf("the service does not depend on %q", name), hint)
+	}
+}
+
 func (c serviceCheck) readyAfter() {
 	n := c.n.get("ready_after")
 	if n == nil || c.s.ReadyAfter == 0 {

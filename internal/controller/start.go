@@ -258,10 +258,11 @@ func (c *Controller) define(p *config.Project) {
 // definition is the seam from config to machine.
 func definition(s config.Service) machine.Definition {
 	d := machine.Definition{
-		Name:      s.Name,
-		Service:   s.Name,
-		DependsOn: dependencies(s),
-		Task:      s.Task,
+		Name:        s.Name,
+		Service:     s.Name,
+		DependsOn:   dependencies(s),
+		RestartWith: s.RestartWith,
+		Task:        s.Task,
 		Policy: restart.Policy{
 			Mode:          restart.Mode(s.Restart.Mode),
 			MaxRestarts:   s.Restart.MaxRestarts,

@@ -77,7 +77,7 @@ func (e Unwant) apply(m *Machine) {
 		if i == nil {
 			continue
 		}
-		i.Wanted, i.Again, i.ByHand = false, false, e.Why
+		i.Wanted, i.Again, i.With, i.ByHand = false, false, "", e.Why
 		if e.Now && !i.Now {
 			i.Now = true
 			if i.Halting || i.Process == ProcessLeaving {
@@ -102,6 +102,7 @@ func (e Again) apply(m *Machine) {
 			m.afresh(i)
 			continue
 		}
+		i.With = ""
 		i.Again = !i.Halting // one that is ending already starts again anyway
 	}
 }
@@ -369,7 +370,7 @@ func (e Closed) apply(m *Machine) {
 	if i == nil {
 		return
 	}
-	i.Wanted, i.Again, i.ByHand = false, false, e.Why
+	i.Wanted, i.Again, i.With, i.ByHand = false, false, "", e.Why
 	if i.AtRest() {
 		return
 	}
@@ -467,18 +468,34 @@ func (m *Machine) ended(i *Instance, e Exit) {
 
 // finish decides what comes after a run of which nothing is left.
 func (m *Machine) finish(i *Instance) {
-	anew := i.Again || i.Halting && i.Wanted && i.Sick == ""
-	i.Process, i.Pid, i.Halting, i.Again, i.Sick = ProcessNone, 0, false, false, ""
+	anew, with := i.Again || i.Halting && i.Wanted && i.Sick == "", i.With
+	i.Process, i.Pid, i.Halting, i.Again, i.Sick, i.With = ProcessNone, 0, false, false, "", ""
 	m.disarm(i, TimerStop)
 	switch {
 	case !i.Wanted:
 		i.Now = false
 		m.set(i, Stopped, i.ByHand)
+	case anew && with != "":
+		i.Restarts++
+		m.set(i, Waiting, "")
 	case anew:
 		i.Restarts, i.History = 0, restart.History{}
 		m.set(i, Waiting, "")
 	default:
 		m.decide(i)
+	}
+	if i.State == Waiting || i.State == Backoff {
+		m.takeAlong(i.Service)
+	}
+}
+
+// takeAlong restarts what is to be restarted with a service.
+func (m *Machine) takeAlong(service string) {
+	for _, d := range m.Instances {
+		if d.Process != ProcessAlive || d.Halting || d.Again || !d.Wanted || !slices.Contains(d.RestartWith, service) {
+			continue
+		}
+		d.Again, d.With = true, service
 	}
 }
 

@@ -178,3 +178,29 @@ func TestConditionsOfDependencies(t *testing.T) {
 	p.is(t, "migrate", Done, "exit code 0, never restarted")
 	p.is(t, "api", Starting, "")
 }
+
+func TestRestartWithADependency(t *testing.T) {
+	t.Parallel()
+	db := Definition{Name: "db", Service: "db", Policy: restart.Policy{Mode: restart.OnFailure, MaxRestarts: 1, BackoffFactor: 1}}
+	on := []Dependency{{"db", WhenReady}}
+	p := newPlay(db,
+		Definition{Name: "api", Service: "api", DependsOn: on, RestartWith: []string{"db"}},
+		Definition{Name: "web", Service: "web", DependsOn: on})
+	p.up("db")
+	p.up("api")
+	p.up("web")
+	effects := p.step(Exited{"db", Exit{Run: 1, Code: 1, At: p.now}, 0})
+	p.is(t, "api", Stopping, "restart with db")
+	p.is(t, "web", Ready, "")
+	if !slices.Contains(effects, Effect(Halt{Name: "api", Run: 1})) {
+		t.Errorf("what is done is %+v", effects)
+	}
+	p.step(Started{"db", 2, 8, p.now})
+	p.step(Exited{"api", Exit{Run: 1, Signal: "SIGTERM", At: p.now}, 0})
+	if i := p.m.Instance("api"); i.State != Starting || i.Run != 2 || i.Restarts != 1 {
+		t.Errorf("api is %s, run %d, restarts %d", i.State, i.Run, i.Restarts)
+	}
+	// Given up, it takes nobody along: there is nothing to come back with.
+	p.step(Started{"api", 2, 9, p.now}, Exited{"db", Exit{Run: 2, Code: 1, At: p.now}, 0})
+	p.is(t, "api", Ready, "")
+}

@@ -114,10 +114,11 @@ type Definition struct {
 	Name        string         `json:"name"`
 	Service     string         `json:"service"`
 	DependsOn   []Dependency   `json:"depends_on,omitempty"`
-	Probed      bool           `json:"probed,omitempty"`      // ready only when a probe says so
-	Check       *Check         `json:"check,omitempty"`       // the probe goes on when it is ready
-	ReadyAfter  time.Duration  `json:"ready_after,omitempty"` // ready when it has run for so long
-	Task        bool           `json:"task,omitempty"`        // runs to its end once: it is done, and never ready
+	RestartWith []string       `json:"restart_with,omitempty"` // services whose restart is its own too
+	Probed      bool           `json:"probed,omitempty"`       // ready only when a probe says so
+	Check       *Check         `json:"check,omitempty"`        // the probe goes on when it is ready
+	ReadyAfter  time.Duration  `json:"ready_after,omitempty"`  // ready when it has run for so long
+	Task        bool           `json:"task,omitempty"`         // runs to its end once: it is done, and never ready
 	Policy      restart.Policy `json:"policy"`
 	StopTimeout time.Duration  `json:"stop_timeout"`
 }
@@ -168,6 +169,7 @@ type Instance struct {
 	Sick     string `json:"sick,omitempty"`     // why it was told to end, where that is its health
 
 	Again   bool   `json:"again,omitempty"`   // to be stopped, then started
+	With    string `json:"with,omitempty"`    // the service whose restart that is, "" when somebody wants it
 	Halting bool   `json:"halting,omitempty"` // told to end
 	Now     bool   `json:"now,omitempty"`     // without grace, out of order
 	ByHand  string `json:"by_hand,omitempty"` // why it is not wanted, for people
@@ -260,6 +262,9 @@ func (m *Machine) settleProcess(i *Instance) {
 	reason := i.ByHand
 	if i.Again {
 		reason = "restart by hand"
+		if i.With != "" {
+			reason = "restart with " + i.With
+		}
 	}
 	if first := m.mustStopFirst(i); first != "" && !i.Now {
 		m.set(i, Stopping, "waiting for "+first+" to stop first")

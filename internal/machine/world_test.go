@@ -351,6 +351,9 @@ func diamond(n int) []Definition {
 		}
 		if k > 0 && k < n-1 {
 			d.DependsOn = []Dependency{{"s0", when[k%2]}}
+			if k == 2 {
+				d.RestartWith = []string{"s0"}
+			}
 		}
 		if k == n-1 {
 			for j := 1; j < n-1; j++ {
