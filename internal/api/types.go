@@ -197,8 +197,18 @@ type Explanation struct {
 	WaitsFor    []WaitsFor `json:"waits_for,omitempty"` // also of one that runs: what it goes on without
 	Policy      string     `json:"policy"`              // the restart policy in words
 	MaxRestarts int        `json:"max_restarts"`
-	Exits       []Exit     `json:"exits,omitempty"` // oldest first
-	Lines       []string   `json:"lines,omitempty"` // the last lines before the last exit; raw bytes of the service
+	Health      *Health    `json:"health,omitempty"` // null when nobody asks the service
+	Exits       []Exit     `json:"exits,omitempty"`  // oldest first
+	Lines       []string   `json:"lines,omitempty"`  // the last lines before the last exit; raw bytes of the service
+}
+
+// Health is what a service's healthcheck asks, and is answered.
+type Health struct {
+	Check    string `json:"check"`            // "http_get /health every 10s"
+	Passed   bool   `json:"passed"`           // the last answer was a good one
+	Answer   string `json:"answer,omitempty"` // when it was not
+	Failures int    `json:"failures"`         // in a row
+	Retries  int    `json:"retries"`          // after so many it is unhealthy
 }
 
 // WaitsFor names a dependency that is not ready: one of the instance's own, or

@@ -87,6 +87,16 @@ func (a *app) story(w io.Writer, x *api.Explanation, now time.Time) {
 	if len(x.DependsOn) > 0 && i.State != api.Waiting {
 		field("needs", "%s", strings.Join(x.DependsOn, ", "))
 	}
+	if h := x.Health; h != nil {
+		answer := "not answered well yet"
+		switch {
+		case h.Answer != "":
+			answer = fmt.Sprintf("%s (%d of %d failures)", plain(h.Answer), h.Failures, h.Retries)
+		case h.Passed:
+			answer = "passes"
+		}
+		field("health", "%s: %s", plain(h.Check), answer)
+	}
 	field("policy", "%s; %s so far", x.Policy, count(i.Restarts, "restart"))
 	for _, e := range x.Exits[max(0, len(x.Exits)-5):] {
 		field(fmt.Sprintf("run %d", e.Run), "%s, %s ago", exitText(e), span(now.Sub(e.At)))

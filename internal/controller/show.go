@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"prox/config"
 	"prox/internal/api"
 	"prox/internal/logstore"
 	"prox/internal/machine"
@@ -134,6 +135,15 @@ func (c *Controller) explain(i *machine.Instance) *api.Explanation {
 	}
 	if svc, ok := c.project.Service(i.Service); ok {
 		x.Command, x.Dir = svc.Command.Text, svc.Dir
+		if i.Check != nil {
+			x.Health = &api.Health{
+				Check:    checkWords(svc.Healthcheck),
+				Passed:   !i.ReadyAt.IsZero() && !i.AtRest() && i.Answer == "",
+				Answer:   i.Answer,
+				Failures: i.Failures,
+				Retries:  i.Check.Retries,
+			}
+		}
 	}
 	for _, e := range i.Exits {
 		x.Exits = append(x.Exits, wireExit(e))
@@ -161,6 +171,16 @@ func (c *Controller) missing(by string, i *machine.Instance, seen map[string]boo
 		}
 	}
 	return append(out, below...)
+}
+
+// checkWords says what a healthcheck asks.
+func checkWords(h config.Healthcheck) string {
+	asked := map[string]string{"http_get": h.HTTPGet, "tcp": h.TCP, "command": h.Command.Text, "log": fmt.Sprintf("%q", h.Log), "notify": "READY=1"}
+	words := h.Kind() + " " + asked[h.Kind()]
+	if h.Kind() == "log" || h.Kind() == "notify" {
+		return words
+	}
+	return words + " every " + h.Interval.String()
 }
 
 func policyWords(i *machine.Instance) string {
