@@ -69,6 +69,9 @@ func (a *app) foreground(ctx context.Context, t *target, resp *api.StartResponse
 		seen: make(chan ended, 256), ends: map[string]int{},
 	}
 	defer f.client.Close()
+	if len(resp.Already) > 0 {
+		a.print.note("the project runs already: Ctrl-C here ends all of it, as if it had been started here")
+	}
 	for _, name := range resp.Already {
 		f.states[name] = api.Ready // until an event says otherwise
 		f.out.event(began, name, "runs already")
