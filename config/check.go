@@ -35,6 +35,7 @@ func check(p *Project, root *node, d *decoder) {
 		c.command()
 		c.task()
 		c.dir(p.Dir)
+		c.envFile(p.Dir)
 		c.signal()
 		c.times()
 		c.dependencies(p)
@@ -42,6 +43,9 @@ func check(p *Project, root *node, d *decoder) {
 		c.groups()
 		c.readyAfter()
 		c.healthcheck()
+		if port := n.get("port"); port != nil {
+			s.AutoPort = port.auto
+		}
 		if s.Port != 0 {
 			if first, ok := ports[s.Port]; ok {
 				ps.add(n.where("port"), key+".port", fmt.Sprintf("port %d is also the port of %s, in line %d", s.Port, first, at(first, "port").line), "give each service its own")
@@ -128,6 +132,24 @@ func nearFolder(dir string) string {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
 	return ""
+}
+
+// envFile completes the paths of a service's own files of variables.
+func (c serviceCheck) envFile(base string) {
+	n := c.n.get("env_file")
+	for i, path := range c.s.EnvFile {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(base, path)
+		}
+		c.s.EnvFile[i] = filepath.Clean(path)
+		if _, err := os.Stat(path); err != nil {
+			at := n.at
+			if n.kind == list && i < len(n.items) {
+				at = n.items[i].at
+			}
+			c.add(at, c.key+".env_file", fmt.Sprintf("cannot read %s: %s", path, plain(err)), "")
+		}
+	}
 }
 
 // signals are those that one may want to stop a service with, and that every

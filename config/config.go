@@ -14,7 +14,8 @@
 //
 // The package reads files and looks at folders. It starts no process and looks
 // at no environment: what a service is given is computed by [Project.Environ]
-// from the environment that the caller passes in.
+// from the environment that the caller passes in, and so is what a value of the
+// config refers to.
 package config
 
 import "time"
@@ -29,7 +30,9 @@ type Project struct {
 	Dir string `json:"dir" key:"-"`
 	// File is the absolute path of the config; empty for a project without one.
 	File string `json:"file,omitempty" key:"-"`
-	// Env is given to every service; the shell's own environment wins over it.
+	// Environment is the name of the one the project was loaded for; "" = none.
+	Environment string `json:"environment,omitempty" key:"-"`
+	// Env is given to every service; the shell and .env files win over it. Values may refer to other variables, ${VAR} and ${VAR:-default}, and to ports, ${api.port}.
 	Env map[string]string `json:"env,omitempty" key:"env" also:"environment,vars"`
 	// Services are what the project runs, in the order of the file.
 	Services []Service `json:"services" key:"services" jsonschema:"required" also:"processes,procs,apps,programs"`
@@ -51,16 +54,20 @@ type Service struct {
 	Command Command `json:"command" key:"command" jsonschema:"required" also:"cmd,run,exec,script,start,shell"`
 	// Dir is the folder to run in, relative to the config's folder; default: that folder.
 	Dir string `json:"dir" key:"dir" also:"cwd,directory,working_dir,workdir,path,folder"`
-	// Env is the service's own environment; it wins over everything but PORT.
+	// Env is the service's own environment; the shell and .env files win over it, unless a value builds upon theirs: PATH = "bin:${PATH}".
 	Env map[string]string `json:"env,omitempty" key:"env" also:"environment,vars"`
+	// EnvFile are files of variables for this service, in the form of .env; a later one wins, and all win over .env and its kin.
+	EnvFile []string `json:"env_file,omitempty" key:"env_file" also:"env_files,dotenv,envfile"`
 	// DependsOn are the services that must have come some way before this one starts: a list of names (all must be ready), or a table of names and conditions.
 	DependsOn []Dependency `json:"depends_on,omitempty" key:"depends_on" also:"depends,needs,requires,after"`
 	// RestartWith are those of depends_on whose restart restarts this one too; otherwise it is left alone.
 	RestartWith []string `json:"restart_with,omitempty" key:"restart_with" also:"restarts_with,part_of,binds_to"`
 	// Task is true for what runs once, to its end: it is ready when it is completed, and is not started again unless restart.mode says so.
 	Task bool `json:"task,omitempty" key:"task" jsonschema:"default=false" also:"oneshot,once,job,run_once"`
-	// Port that the service listens on: it is given as PORT, and the service is ready when something listens there, unless it has a healthcheck.
+	// Port that the service listens on, or "auto" for a free one that stays the same: it is given as PORT, and the service is ready when something listens there, unless it has a healthcheck.
 	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
+	// AutoPort is true when Port was chosen: port = "auto".
+	AutoPort bool `json:"auto_port,omitempty" key:"-"`
 	// OfferedPort is what a Procfile's service gets as PORT without having to listen on it; 0 = none.
 	OfferedPort int `json:"offered_port,omitempty" key:"-"`
 	// ReadyAfter is how long the service must have run to be ready, for one that nobody can ask; 0 = not given.

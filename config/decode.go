@@ -33,6 +33,7 @@ func (d *decoder) setting(key, value string) string {
 }
 
 func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
+	n = n.typed(dst.Kind())
 	switch p := dst.Addr().Interface().(type) {
 	case *Command:
 		d.command(n, key, p)
@@ -51,7 +52,13 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 			d.pairs(n, key, p, variables)
 		}
 	case *[]string:
+		if r.key == "env_file" && n.kind == text {
+			n = &node{kind: list, at: n.at, items: []*node{n}}
+		}
 		d.texts(n, key, p)
+		if len(*p) == 0 {
+			*p = nil
+		}
 	case *string:
 		if r.key == "signal" && n.kind == integer {
 			d.wrong(n, key, "a signal by name", signalHint(n.raw))
@@ -76,13 +83,7 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		}
 		*p = n.truth
 	case *int:
-		if n.kind != integer {
-			d.wrong(n, key, "a whole number"+r.span(), numberHint(n))
-			return
-		}
-		if d.inRange(n, key, float64(n.number), r) {
-			*p = int(n.number)
-		}
+		d.integer(n, key, p, r)
 	case *[]int:
 		if n.kind != list {
 			hint := ""
@@ -108,6 +109,26 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		}
 	default:
 		d.table(n, key, dst)
+	}
+}
+
+func (d *decoder) integer(n *node, key string, dst *int, r rule) {
+	if n.kind != integer {
+		expected, hint := "a whole number"+r.span(), numberHint(n)
+		if r.key == "port" {
+			expected += `, or "auto"`
+			if hint == "" && n.kind == text && nearest(n.raw, []string{"auto"}) != "" {
+				hint = `did you mean "auto"?`
+			}
+		}
+		d.wrong(n, key, expected, hint)
+		return
+	}
+	if n.auto && n.number == 0 {
+		return // nobody has chosen it yet
+	}
+	if d.inRange(n, key, float64(n.number), r) {
+		*dst = int(n.number)
 	}
 }
 

@@ -32,7 +32,7 @@ port = "3000"
 		fmt.Println(err)
 		return
 	}
-	_, err = config.Load(path)
+	_, err = config.Load(path, config.Options{})
 	var bad *config.InvalidError
 	if errors.As(err, &bad) {
 		for _, p := range bad.Problems {
@@ -41,7 +41,7 @@ port = "3000"
 	}
 	// Output:
 	// prox.toml:4: services.api.dependson: unknown key; did you mean depends_on?
-	// prox.toml:5: services.api.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
+	// prox.toml:5: services.api.port: expected a whole number from 1 to 65535, or "auto", found the text "3000"; write 3000 without quotes
 }
 
 func ExampleParseCommand() {

@@ -42,7 +42,7 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		file := "/nowhere/" + name
-		p, err := load(file, []byte(text), &problems{file: file})
+		p, err := load(file, []byte(text), Options{}, &problems{file: file})
 		if err != nil {
 			var bad *InvalidError
 			if !errors.As(err, &bad) || len(bad.Problems) == 0 || p != nil {

@@ -13,7 +13,7 @@ func TestHealthcheckKinds(t *testing.T) {
 		`log = '(?i)listening on \d+'`: "log",
 		`notify = true`:                "notify",
 	} {
-		p, err := load("/x/prox.toml", []byte("[services.a]\ncommand = 'a'\nport = 1\nhealthcheck = { "+text+" }"), &problems{file: "/x/prox.toml"})
+		p, err := load("/x/prox.toml", []byte("[services.a]\ncommand = 'a'\nport = 1\nhealthcheck = { "+text+" }"), Options{}, &problems{file: "/x/prox.toml"})
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue

@@ -17,6 +17,12 @@ func exampleFile(t testing.TB) (string, []byte, *problems) {
 	return file, data, &problems{file: file}
 }
 
+func loadExample(t testing.TB) (*Project, error) {
+	t.Helper()
+	file, data, ps := exampleFile(t)
+	return load(file, data, Options{}, ps)
+}
+
 func write(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

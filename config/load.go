@@ -17,11 +17,23 @@ import (
 // device or a log for ever.
 const mostBytes = 1 << 20
 
+// Options say for whom a config is read.
+type Options struct {
+	// Environment is the name of the one to be started: prox.NAME.toml is laid
+	// over prox.toml, and .env.NAME is read too; "" = none.
+	Environment string
+	// Given is what ${VAR} may refer to.
+	Given Given
+	// Port chooses a port for a service whose port is "auto". Without it such a
+	// port is 0.
+	Port func(service string) (int, error)
+}
+
 // Load reads the config at path. Its name tells the format: *.toml, *.yml and
 // *.yaml, or a name with Procfile in it. The error is an [*InvalidError] with
 // every mistake, also if the file cannot be read at all; then it wraps what
 // the file system said.
-func Load(path string) (*Project, error) {
+func Load(path string, o Options) (*Project, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, &InvalidError{Problems: []Problem{{File: path, Message: "cannot be read: " + err.Error()}}, cause: err}
@@ -32,7 +44,7 @@ func Load(path string) (*Project, error) {
 		ps.add(position{}, "", "cannot be read: "+plain(err).Error(), "")
 		return nil, &InvalidError{Problems: ps.list, cause: err}
 	}
-	return load(abs, data, ps)
+	return load(abs, data, o, ps)
 }
 
 func read(path string) ([]byte, error) {
@@ -69,26 +81,29 @@ func plain(err error) error {
 }
 
 // load reads the config in data as if it were the file.
-func load(file string, data []byte, ps *problems) (*Project, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+func load(file string, data []byte, o Options, ps *problems) (*Project, error) {
 	dir := filepath.Dir(file)
-	p := &Project{Dir: dir, File: file, Tmux: Tmux{Server: "user"}, Services: []Service{}}
+	p := &Project{Dir: dir, File: file, Environment: o.Environment, Tmux: Tmux{Server: "user"}, Services: []Service{}}
+	p.checkEnvironment(ps)
+	files := p.readEnvFiles(outerOf(o.Given), ps)
+	if err := ps.err(); err != nil {
+		return nil, err // what refers to them could only be misjudged
+	}
 	var root *node
-	d := &decoder{problems: ps, dir: dir}
-	switch base := strings.ToLower(filepath.Base(file)); {
-	case strings.HasSuffix(base, ".toml"):
-		root = parseTOML(data, ps)
-	case strings.HasSuffix(base, ".yml"), strings.HasSuffix(base, ".yaml"):
-		root, d.yaml = parseYAML(data, ps), true
-	case strings.Contains(base, "procfile"):
-		parseProcfile(data, p, ps)
-	default:
+	switch format(file) {
+	case procfile:
+		parseProcfile(bytes.TrimPrefix(data, utf8Mark), p, ps)
+	case unknownFormat:
 		ps.add(position{}, "", "the format cannot be told from the name", "call it *.toml, *.yml or Procfile")
 		return nil, ps.err()
+	default:
+		root = parse(file, data, ps)
+		if root != nil && p.Environment != "" {
+			root = overlay(root, file, p.Environment, ps)
+		}
 	}
 	if root != nil {
-		d.table(root, "", reflect.ValueOf(p).Elem())
-		check(p, root, d)
+		p.decode(root, files, o, ps)
 	}
 	if len(p.Services) == 0 && !ps.explainNoServices(root) {
 		ps.add(position{}, "", "there are no services in it", noServicesHint(file))
@@ -100,6 +115,49 @@ func load(file string, data []byte, ps *problems) (*Project, error) {
 		p.Name = folderName(dir)
 	}
 	return p, nil
+}
+
+// decode fills the project with what the files say.
+func (p *Project) decode(root *node, files []envFile, o Options, ps *problems) {
+	global := p.environmentOf(&Service{}, o.Given, files, nil)
+	global.layers = append(global.layers, layer{OriginProject, root.get("env").texts(), true})
+	r := newReferences(root, global, o.Port, ps)
+	r.replace(root, "")
+	d := &decoder{problems: ps, dir: p.Dir, yaml: format(p.File) == inYAML}
+	d.table(root, "", reflect.ValueOf(p).Elem())
+	check(p, root, d)
+	checkEnv(p, root, o.Given, files, ps)
+}
+
+var utf8Mark = []byte("\xef\xbb\xbf")
+
+// The formats of configs.
+const (
+	unknownFormat = iota
+	inTOML
+	inYAML
+	procfile
+)
+
+func format(file string) int {
+	switch base := strings.ToLower(filepath.Base(file)); {
+	case strings.HasSuffix(base, ".toml"):
+		return inTOML
+	case strings.HasSuffix(base, ".yml"), strings.HasSuffix(base, ".yaml"):
+		return inYAML
+	case strings.Contains(base, "procfile"):
+		return procfile
+	}
+	return unknownFormat
+}
+
+// parse reads TOML or YAML; nil when there is no reading it.
+func parse(file string, data []byte, ps *problems) *node {
+	data = bytes.TrimPrefix(data, utf8Mark)
+	if format(file) == inYAML {
+		return parseYAML(data, ps)
+	}
+	return parseTOML(data, ps)
 }
 
 // explainNoServices reports whether the problems so far say why a config has

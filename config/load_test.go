@@ -170,7 +170,7 @@ func TestLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(dir, file), text)
-		p, err := Load(filepath.Join(dir, file))
+		p, err := Load(filepath.Join(dir, file), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 			continue
@@ -202,7 +202,7 @@ func roundTrip(t *testing.T, p *Project) {
 func TestDir(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p, err := load("/x/prox.toml", []byte("[services.a]\ncommand = 'a'\ndir = '"+dir+"/.//'"), &problems{file: "/x/prox.toml"})
+	p, err := load("/x/prox.toml", []byte("[services.a]\ncommand = 'a'\ndir = '"+dir+"/.//'"), Options{}, &problems{file: "/x/prox.toml"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ services:
     <<: [{ command: c }, *base]
     restart: *r
 `
-	p, err := load("/x/prox.yml", []byte(text), &problems{file: "/x/prox.yml"})
+	p, err := load("/x/prox.yml", []byte(text), Options{}, &problems{file: "/x/prox.yml"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestProcfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "Procfile"), "# all of it\r\nweb: rails s -p $PORT\r\n\r\n worker:sidekiq -q a:b\r\ncss :\tyarn build --watch")
-	p, err := Load(filepath.Join(dir, "Procfile"))
+	p, err := Load(filepath.Join(dir, "Procfile"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestProcfile(t *testing.T) {
 func TestExample(t *testing.T) {
 	t.Parallel()
 	file, data, ps := exampleFile(t)
-	p, err := load(file, data, ps)
+	p, err := load(file, data, Options{}, ps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestExample(t *testing.T) {
 // TestExampleTellsDefaults: what the example calls the default is it.
 func TestExampleTellsDefaults(t *testing.T) {
 	t.Parallel()
-	p, err := load(exampleFile(t))
+	p, err := loadExample(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 // TestExampleTellsHealthDefaults does the same for its healthcheck.
 func TestExampleTellsHealthDefaults(t *testing.T) {
 	t.Parallel()
-	p, err := load(exampleFile(t))
+	p, err := loadExample(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -440,7 +440,7 @@ func BenchmarkLoad(b *testing.B) {
 		write(b, path, text)
 		b.Run(file, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := Load(path); err != nil {
+				if _, err := Load(path, Options{}); err != nil {
 					b.Fatal(err)
 				}
 			}

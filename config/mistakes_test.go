@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, depends_on, restart_with, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, depends_on, restart_with, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `
@@ -86,14 +86,14 @@ prox.toml:7: services.a.command: expected a text or a list of texts, found the n
 prox.toml:8: services.a.dir: expected text, found false; write "false"
 prox.toml:9: services.a.env.LIST: expected text, found a list
 prox.toml:10: services.a.depends_on: expected a list of services, or a table of services and conditions, found the text "b"; write ["b"]
-prox.toml:11: services.a.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
+prox.toml:11: services.a.port: expected a whole number from 1 to 65535, or "auto", found the text "3000"; write 3000 without quotes
 prox.toml:12: services.a.restart: expected a table, found the text "always"; write { mode = "always" }
 prox.toml:13: services.a.stop.timeout: expected a duration such as "5s", found a list
 prox.toml:13: services.a.stop.signal: expected a signal by name, found the number 15; did you mean SIGTERM?
 prox.toml:14: services.a.pty: expected true or false, found the text "no"; write false without quotes
 prox.toml:15: services.a.interactive: expected true or false, found the number 1
 prox.toml:17: services.b.command: expected text, found the number 2; write "2"
-prox.toml:18: services.b.port: expected a whole number from 1 to 65535, found the number 1.5
+prox.toml:18: services.b.port: expected a whole number from 1 to 65535, or "auto", found the number 1.5
 prox.toml:19: services.b.restart.mode: expected text, found the number 1; write "1"
 prox.toml:19: services.b.restart.max_restarts: expected a whole number from -1 to 1000000, found the text "many"
 prox.toml:19: services.b.restart.delay: expected a duration such as "5s", found true
@@ -121,7 +121,7 @@ prox.yaml:4: tmux: expected a table, found nothing
 prox.yaml:7: services.a.command: expected a text or a list of texts, found the number 5
 prox.yaml:8: services.a.env.EMPTY: expected text, found nothing
 prox.yaml:9: services.a.depends_on: expected a list of services, or a table of services and conditions, found the text "b"; write ["b"]
-prox.yaml:10: services.a.port: expected a whole number from 1 to 65535, found the text "3000"; write 3000 without quotes
+prox.yaml:10: services.a.port: expected a whole number from 1 to 65535, or "auto", found the text "3000"; write 3000 without quotes
 prox.yaml:11: services.a.restart: expected a table, found the text "always"; write { mode: "always" }
 prox.yaml:12: services.a.pty: expected true or false, found the text "no"; write false without quotes
 prox.yaml:13: services.b: expected a table, found nothing
@@ -831,7 +831,7 @@ func TestMistakes(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(dir, "api"), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Load(filepath.Join(dir, m.file))
+			_, err := Load(filepath.Join(dir, m.file), Options{})
 			var bad *InvalidError
 			if !errors.As(err, &bad) {
 				t.Fatalf("Load says %v, want an *InvalidError", err)
@@ -853,7 +853,7 @@ func TestMistakes(t *testing.T) {
 func TestCannotRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	_, err := Load(filepath.Join(dir, "prox.toml"))
+	_, err := Load(filepath.Join(dir, "prox.toml"), Options{})
 	var bad *InvalidError
 	if !errors.As(err, &bad) || !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("Load says %v, want an *InvalidError that is os.ErrNotExist", err)
@@ -864,12 +864,12 @@ func TestCannotRead(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "x.toml"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Load(filepath.Join(dir, "x.toml"))
+	_, err = Load(filepath.Join(dir, "x.toml"), Options{})
 	if got, want := err.Error(), "invalid config: x.toml: cannot be read: it is a folder"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	write(t, filepath.Join(dir, "large.toml"), strings.Repeat("#", mostBytes+1))
-	_, err = Load(filepath.Join(dir, "large.toml"))
+	_, err = Load(filepath.Join(dir, "large.toml"), Options{})
 	if got, want := err.Error(), "invalid config: large.toml: cannot be read: it is larger than 1 MiB"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -897,7 +897,7 @@ func TestAliasesThatMultiply(t *testing.T) {
 		b.WriteString("a" + n + ": &a" + n + " [" + strings.Repeat("*a"+a+", ", 10) + "]\n")
 	}
 	ps := &problems{file: "/x/prox.yml"}
-	_, err := load("/x/prox.yml", []byte(b.String()), ps)
+	_, err := load("/x/prox.yml", []byte(b.String()), Options{}, ps)
 	if err == nil {
 		t.Fatal("a document of 10^9 values is loaded")
 	}
@@ -921,7 +921,7 @@ func TestPlaces(t *testing.T) {
 			[]string{"1", "äöü", "B", "prot"},
 		},
 	} {
-		_, err := load(c.file, []byte(c.text), &problems{file: c.file})
+		_, err := load(c.file, []byte(c.text), Options{}, &problems{file: c.file})
 		var bad *InvalidError
 		if !errors.As(err, &bad) || len(bad.Problems) != len(c.at) {
 			t.Fatalf("%s: %v", c.file, err)

@@ -3,7 +3,10 @@ package config
 import "fmt"
 
 // position is where in a file something is; zero = not known.
-type position struct{ line, col int }
+type position struct {
+	line, col int
+	file      string // "" = the config itself
+}
 
 type kind int
 
@@ -28,6 +31,8 @@ type node struct {
 	truth  bool
 	fields []field // of a table, in the order of the file
 	items  []*node // of a list
+	auto   bool    // a port that was chosen
+	made   bool    // references in it were replaced: what it is, is not settled by its quotes
 }
 
 type field struct {
@@ -52,6 +57,19 @@ func (n *node) get(keys ...string) *node {
 		n = next
 	}
 	return n
+}
+
+// texts are the values of a table that are texts; nil-safe.
+func (n *node) texts() map[string]string {
+	m := map[string]string{}
+	if n != nil && n.kind == table {
+		for _, f := range n.fields {
+			if f.value.kind == text {
+				m[f.key] = f.value.raw
+			}
+		}
+	}
+	return m
 }
 
 // where is the position of what get returns, else of the nearest table above

@@ -65,14 +65,30 @@ type problems struct {
 }
 
 func (ps *problems) add(at position, key, message, hint string) {
-	ps.list = append(ps.list, Problem{File: ps.file, Line: at.line, Col: at.col, Key: key, Message: message, Hint: hint})
+	file := ps.file
+	if at.file != "" {
+		file = at.file
+	}
+	ps.list = append(ps.list, Problem{File: file, Line: at.line, Col: at.col, Key: key, Message: message, Hint: hint})
 }
 
-// err is nil, or an *InvalidError with the problems by line.
+// err is nil, or an *InvalidError with the problems by line, those of the config
+// itself first.
 func (ps *problems) err() error {
 	if len(ps.list) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(ps.list, func(a, b Problem) int { return a.Line - b.Line })
+	slices.SortStableFunc(ps.list, func(a, b Problem) int {
+		if a.File == b.File {
+			return a.Line - b.Line
+		}
+		switch ps.file {
+		case a.File:
+			return -1
+		case b.File:
+			return 1
+		}
+		return strings.Compare(a.File, b.File)
+	})
 	return &InvalidError{Problems: ps.list}
 }

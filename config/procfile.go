@@ -19,7 +19,7 @@ func parseProcfile(data []byte, p *Project, ps *problems) {
 	number := 0
 	for raw := range bytes.Lines(data) {
 		number++
-		at := position{number, 1}
+		at := position{line: number, col: 1}
 		line := strings.TrimSpace(string(raw))
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
@@ -54,5 +54,5 @@ func parseProcfile(data []byte, p *Project, ps *problems) {
 	if len(p.Services) > (65535-firstPort)/portStep {
 		ps.add(position{}, "", fmt.Sprintf("%d services are more than there are ports to offer", len(p.Services)), "write a prox.toml")
 	}
-	checkCase(p, ps, "", func(name string) position { return position{lineOf[name], 1} })
+	checkCase(p, ps, "", func(name string) position { return position{line: lineOf[name], col: 1} })
 }

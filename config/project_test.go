@@ -124,29 +124,6 @@ func TestNear(t *testing.T) {
 	}
 }
 
-func TestEnviron(t *testing.T) {
-	t.Parallel()
-	p := &Project{
-		Env: map[string]string{"A": "project", "B": "project", "C": "project", "PORT": "project"},
-		Services: []Service{
-			{Name: "declared", Port: 3000, OfferedPort: 5000, Env: map[string]string{"C": "service", "PORT": "service"}},
-			{Name: "offered", OfferedPort: 5000},
-			{Name: "none", Env: map[string]string{"PORT": "service"}},
-		},
-	}
-	base := []string{"B=base", "C=base", "PORT=base", "D=1", "D=2=3", "broken", "=x"}
-	for name, want := range map[string]string{
-		"declared": "A=project B=base C=service D=2=3 PORT=3000",
-		"offered":  "A=project B=base C=base D=2=3 PORT=5000",
-		"none":     "A=project B=base C=base D=2=3 PORT=service",
-		"gone":     "A=project B=base C=base D=2=3 PORT=base",
-	} {
-		if got := strings.Join(p.Environ(name, base), " "); got != want {
-			t.Errorf("%s gets %s, want %s", name, got, want)
-		}
-	}
-}
-
 func TestValidName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"a", "web-1", "API_2", "größe", "日本", "3", strings.Repeat("ä", 64)} {

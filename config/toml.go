@@ -141,7 +141,7 @@ func (s *spot) child(key string, at position) *spot {
 func places(data []byte) *spot {
 	m := &mapper{lines: newLines(data)}
 	m.Reset(data)
-	root := &spot{at: position{1, 1}}
+	root := &spot{at: position{line: 1, col: 1}}
 	current := root
 	for m.NextExpression() {
 		e := m.Expression()

@@ -22,11 +22,11 @@ func parseYAML(data []byte, ps *problems) *node {
 		err = loader.Load(&doc)
 	}
 	if errors.Is(err, io.EOF) {
-		return &node{kind: table, at: position{1, 1}}
+		return &node{kind: table, at: position{line: 1, col: 1}}
 	}
 	if err == nil {
 		if err = loader.Load(&second); err == nil {
-			ps.add(position{second.Line, second.Column}, "", "a second document begins here, where only one is expected", "delete the line ---")
+			ps.add(position{line: second.Line, col: second.Column}, "", "a second document begins here, where only one is expected", "delete the line ---")
 		} else if errors.Is(err, io.EOF) {
 			err = nil
 		}
@@ -36,7 +36,7 @@ func parseYAML(data []byte, ps *problems) *node {
 		at := position{}
 		message := err.Error()
 		if errors.As(err, &load) {
-			at, message = position{load.Mark.Line, load.Mark.Column}, load.Message
+			at, message = position{line: load.Mark.Line, col: load.Mark.Column}, load.Message
 		}
 		ps.add(at, "", "not valid YAML: "+message, yamlHint(data, at.line))
 		return nil
@@ -70,7 +70,7 @@ type yamlReader struct {
 }
 
 func (r *yamlReader) node(y *yaml.Node, path string) *node {
-	n := &node{at: position{y.Line, y.Column}}
+	n := &node{at: position{line: y.Line, col: y.Column}}
 	if r.count++; r.count > mostNodes {
 		return n
 	}
@@ -108,7 +108,7 @@ func (r *yamlReader) fields(n *node, y *yaml.Node, path string) {
 	var merged []field
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		k, v := y.Content[i], y.Content[i+1]
-		at := position{k.Line, k.Column}
+		at := position{line: k.Line, col: k.Column}
 		if k.Kind == yaml.AliasNode {
 			k = k.Alias
 		}

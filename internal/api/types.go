@@ -61,13 +61,14 @@ func (s State) Up() bool {
 // Status is the whole project at one moment. Pointers and nil slices are null
 // in JSON and mean "not known (yet)".
 type Status struct {
-	Project    string     `json:"project"`
-	Dir        string     `json:"dir"`
-	Session    string     `json:"session"` // tmux's name of the session; "" when there is none
-	Controller Controller `json:"controller"`
-	Tmux       Tmux       `json:"tmux"`
-	Notices    []string   `json:"notices,omitempty"`
-	Services   []Service  `json:"services"`
+	Project     string     `json:"project"`
+	Dir         string     `json:"dir"`
+	Environment string     `json:"environment,omitempty"` // what --env said; "" = none
+	Session     string     `json:"session"`               // tmux's name of the session; "" when there is none
+	Controller  Controller `json:"controller"`
+	Tmux        Tmux       `json:"tmux"`
+	Notices     []string   `json:"notices,omitempty"`
+	Services    []Service  `json:"services"`
 }
 
 // Controller identifies the process that answers.
@@ -127,16 +128,18 @@ type Exit struct {
 
 // StartRequest asks for services to be up.
 type StartRequest struct {
-	Config   string   `json:"config"` // absolute path; "" = a project without a config
-	Name     string   `json:"name"`   // of a project without a config
-	Dir      string   `json:"dir"`
-	Env      []string `json:"env"`      // the person's environment
-	Services []string `json:"services"` // empty = all; what they depend on comes along
-	AdHoc    *AdHoc   `json:"ad_hoc,omitempty"`
-	Tmux     string   `json:"tmux,omitempty"`    // socket of the tmux server the person is in or chose; "" = the default server
-	Private  bool     `json:"private,omitempty"` // Tmux is a server of prox's own, without the person's configuration
-	Width    int      `json:"width,omitempty"`   // of the person's terminal
-	Height   int      `json:"height,omitempty"`
+	Config      string   `json:"config"` // absolute path; "" = a project without a config
+	Name        string   `json:"name"`   // of a project without a config
+	Dir         string   `json:"dir"`
+	Env         []string `json:"env"`                   // the person's environment
+	Set         []string `json:"set,omitempty"`         // NAME=value from the command line, stronger than all else
+	Environment string   `json:"environment,omitempty"` // which of the config's to start; "" = the one in force, none at first
+	Services    []string `json:"services"`              // empty = all; what they depend on comes along
+	AdHoc       *AdHoc   `json:"ad_hoc,omitempty"`
+	Tmux        string   `json:"tmux,omitempty"`    // socket of the tmux server the person is in or chose; "" = the default server
+	Private     bool     `json:"private,omitempty"` // Tmux is a server of prox's own, without the person's configuration
+	Width       int      `json:"width,omitempty"`   // of the person's terminal
+	Height      int      `json:"height,omitempty"`
 }
 
 // AdHoc adds a service that stands in no config.
@@ -221,10 +224,30 @@ type WaitsFor struct {
 	Since   time.Time `json:"since"`
 }
 
-// Environment is what a service is given.
+// Environment is what a service was given when it was last started, or would be
+// given now.
 type Environment struct {
-	Dir string   `json:"dir"`
-	Env []string `json:"env"`
+	Dir         string   `json:"dir"`
+	Environment string   `json:"environment,omitempty"` // the one in force
+	Vars        []Var    `json:"vars"`
+	Changes     []string `json:"changes,omitempty"` // the variables that a restart would change
+	Stale       string   `json:"stale,omitempty"`   // why it can't be told what a restart would change
+}
+
+// Var is one variable, and where its value is from.
+type Var struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Origin string `json:"origin"` // "shell", ".env.local", "services.api.env"
+}
+
+// Env is the environment in the form of os.Environ.
+func (e *Environment) Env() []string {
+	out := make([]string, len(e.Vars))
+	for i, v := range e.Vars {
+		out[i] = v.Name + "=" + v.Value
+	}
+	return out
 }
 
 // EventKind tells what an Event is about.

@@ -20,13 +20,15 @@ import (
 
 // app is what a command is given of the world.
 type app struct {
-	print   *printer
-	roles   Roles
-	dir     string   // the folder to work in, absolute
-	config  string   // -c
-	environ []string // the person's
-	rest    []string // what came after -- on the command line of start
-	stdin   bool     // standard input is a terminal
+	print       *printer
+	roles       Roles
+	dir         string   // the folder to work in, absolute
+	config      string   // -c
+	environment string   // --env
+	set         []string // --set
+	environ     []string // the person's
+	rest        []string // what came after -- on the command line of start
+	stdin       bool     // standard input is a terminal
 
 	// exec replaces this process; a test looks at what would be executed.
 	exec func(dir, path string, argv, env []string) error

@@ -10,6 +10,7 @@ import (
 )
 
 type checkCmd struct {
+	environmentFlags
 	Schema bool `help:"Print the JSON Schema of prox.toml and prox.yml, for editors."`
 	JSON   bool `help:"Print the mistakes as JSON."`
 }
@@ -44,6 +45,9 @@ type problem struct {
 
 // Run checks the config.
 func (c *checkCmd) Run(a *app) error {
+	if err := c.use(a); err != nil {
+		return err
+	}
 	if c.Schema {
 		_, err := a.print.out.Write(config.Schema())
 		return err
@@ -55,7 +59,7 @@ func (c *checkCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	p, err := config.Load(path)
+	p, err := a.load(path)
 	if c.JSON {
 		return c.json(a, path, p, err)
 	}

@@ -12,8 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"prox/config"
-	"prox/internal/api"
-	"prox/internal/launch"
 )
 
 type execCmd struct {
@@ -43,16 +41,16 @@ func (c *execCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	env, err := a.environment(ctx, t, c.Service)
+	env, err := a.given(ctx, t, c.Service)
 	if err != nil {
 		return err
 	}
-	env.Env = a.ownTerminal(env.Env, env.Dir)
-	path, err := lookPath(argv[0], env.Dir, env.Env)
+	environ := a.ownTerminal(env.Env(), env.Dir)
+	path, err := lookPath(argv[0], env.Dir, environ)
 	if err != nil {
 		return err
 	}
-	return a.exec(env.Dir, path, argv, env.Env)
+	return a.exec(env.Dir, path, argv, environ)
 }
 
 // commandLine makes an argument vector of what was typed.
@@ -70,35 +68,6 @@ func commandLine(words []string) ([]string, error) {
 	return cmd.Argv, nil
 }
 
-// environment asks the controller for what a service is given, or works it
-// out from the config when nothing runs.
-func (a *app) environment(ctx context.Context, t *target, service string) (*api.Environment, error) {
-	client := a.client(t.place)
-	defer client.Close()
-	env, err := client.Environment(ctx, service)
-	if err == nil {
-		return env, nil
-	}
-	idle := errors.Is(err, launch.ErrNotRunning) || api.IsKind(err, api.KindNoService)
-	if !idle {
-		return nil, err
-	}
-	if t.project == nil { // its config can't be read
-		if errors.Is(err, launch.ErrNotRunning) {
-			return nil, t.bad
-		}
-		return nil, err
-	}
-	s, ok := t.project.Service(service)
-	if !ok {
-		if api.IsKind(err, api.KindNoService) {
-			return nil, err
-		}
-		return nil, &config.UnknownServiceError{Name: service, Near: t.project.Near(service)}
-	}
-	return &api.Environment{Dir: s.Dir, Env: t.project.Environ(service, a.personEnv())}, nil
-}
-
 // ownTerminal makes an environment fit this terminal and this folder: the
 // service's was taken where the project was started.
 func (a *app) ownTerminal(env []string, dir string) []string {
@@ -109,7 +78,7 @@ func (a *app) ownTerminal(env []string, dir string) []string {
 	var out []string
 	for _, kv := range env {
 		name, _, _ := strings.Cut(kv, "=")
-		if _, ok := own[name]; !ok && !strings.HasPrefix(name, "PROX_") {
+		if _, ok := own[name]; !ok && (!strings.HasPrefix(name, "PROX_") || name == config.EnvironmentVariable) {
 			out = append(out, kv)
 		}
 	}

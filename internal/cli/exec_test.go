@@ -18,13 +18,13 @@ func TestExecInTheEnvironmentOfWhatRuns(t *testing.T) {
 		if name != "db" {
 			t.Errorf("asked about %q", name)
 		}
-		return &api.Environment{Dir: w.app.dir, Env: []string{"PATH=/usr/bin:/bin", "A=its", "TERM=dumb", "PROX_RUN=3", "PORT=5432"}}, nil
+		return &api.Environment{Dir: w.app.dir, Vars: []api.Var{{Name: "PATH", Value: "/usr/bin:/bin"}, {Name: "A", Value: "its"}, {Name: "TERM", Value: "dumb"}, {Name: "PROX_RUN", Value: "3"}, {Name: "PROX_ENV", Value: "e"}, {Name: "PORT", Value: "5432"}}}, nil
 	}})
 	w.run(exitFailed, "exec", "db", "sh", "-c", "exit 3", "--flag", "--", "-x")
 	if want := []string{w.app.dir, "/usr/bin/sh", "sh", "-c", "exit 3", "--flag", "--", "-x"}; !slices.Equal(w.execd, want) {
 		t.Errorf("executed %q, want %q", w.execd, want)
 	}
-	if want := []string{"PATH=/usr/bin:/bin", "A=its", "PORT=5432", "PWD=" + w.app.dir, "TERM=xterm"}; !slices.Equal(w.env, want) {
+	if want := []string{"PATH=/usr/bin:/bin", "A=its", "PROX_ENV=e", "PORT=5432", "PWD=" + w.app.dir, "TERM=xterm"}; !slices.Equal(w.env, want) {
 		t.Errorf("environment %q, want %q", w.env, want)
 	}
 }

@@ -84,6 +84,7 @@ type commands struct {
 	Why     whyCmd     `cmd:"" help:"Tell the story of one service: why it is in its state, its last exit, its last lines."`
 	Logs    logsCmd    `cmd:"" help:"Show what services have printed, merged by time."`
 	Attach  attachCmd  `cmd:"" help:"Go to the project's tmux session, or to one service in it."`
+	Env     envCmd     `cmd:"" help:"Show what variables a service is given, and where each is from."`
 	Exec    execCmd    `cmd:"" help:"Run a command in a service's folder and environment."`
 	Run     runCmd     `cmd:"" help:"Add any command as a service."`
 	Dash    dashCmd    `cmd:"" help:"Show the live status table."`

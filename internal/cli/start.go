@@ -17,7 +17,8 @@ import (
 )
 
 type startCmd struct {
-	Names      []string      `arg:"" optional:"" name:"service-or-file" help:"Services, with what they depend on, or a file to run by its interpreter; default: all services."`
+	Names []string `arg:"" optional:"" name:"service-or-file" help:"Services, with what they depend on, or a file to run by its interpreter; default: all services."`
+	environmentFlags
 	Foreground bool          `short:"f" help:"Show the merged output, and stop everything at Ctrl-C (twice: at once)."`
 	Wait       bool          `default:"true" negatable:"" help:"Return when all is ready, or at once (--no-wait)."`
 	Timeout    time.Duration `default:"60s" help:"How long to wait for all to be ready; 0 = without limit."`
@@ -31,6 +32,7 @@ Examples:
   prox start                     all services, in the order of their dependencies
   prox start api                 api and what it depends on
   prox start @backend            the group backend, and what it depends on
+  prox start --env production    with prox.production.toml and .env.production
   prox start app.js -- --debug   a file, by its interpreter, with arguments
   prox start -f                  as foreman does, and in CI
 
@@ -40,6 +42,9 @@ Exit codes: 0 all ready, 1 failed (a port is taken, say), 2 no such service, 4 b
 
 // Run starts services.
 func (c *startCmd) Run(ctx context.Context, a *app) error {
+	if err := c.use(a); err != nil {
+		return err
+	}
 	t, err := a.strict(len(c.Names) > 0)
 	if err != nil {
 		return err
@@ -117,12 +122,14 @@ func (a *app) noSuch(t *target, name string) error {
 // startRequest is what all requests to start have in common.
 func (a *app) startRequest(t *target) api.StartRequest {
 	r := api.StartRequest{
-		Config: t.file,
-		Name:   t.place.Name,
-		Dir:    t.place.Dir,
-		Env:    a.personEnv(),
-		Width:  a.print.width,
-		Height: a.print.height,
+		Config:      t.file,
+		Name:        t.place.Name,
+		Dir:         t.place.Dir,
+		Env:         a.personEnv(),
+		Set:         a.set,
+		Environment: a.environment,
+		Width:       a.print.width,
+		Height:      a.print.height,
 	}
 	if socket := a.getenv("PROX_TMUX_SOCKET"); socket != "" {
 		r.Tmux, r.Private = socket, true

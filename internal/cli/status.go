@@ -158,6 +158,9 @@ func (a *app) table(st *api.Status, now time.Time) {
 	}
 	if a.print.terminal {
 		head := plain(st.Project) + gap + a.print.paint(plain(st.Dir), color.Faint)
+		if st.Environment != "" {
+			head += gap + a.print.paint("environment "+plain(st.Environment), color.FgYellow)
+		}
 		if st.Session != "" {
 			head += gap + a.print.paint("tmux session "+plain(st.Session), color.Faint)
 		}

@@ -68,7 +68,7 @@ func (a *app) strict(bare bool) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := config.Load(path)
+	p, err := a.load(path)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +85,7 @@ func (a *app) bare(dir string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Environment = orElse(a.environment, environmentInForce(p))
 	at, err := place.For(p.Name, p.Dir)
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (a *app) find() (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, bad := config.Load(path)
+	p, bad := a.load(path)
 	var t *target
 	if bad == nil {
 		at, err := place.For(p.Name, p.Dir)

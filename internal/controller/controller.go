@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -33,8 +34,10 @@ type Controller struct {
 	ctx     context.Context // ends with Run; for work begun by the loop
 	cancel  context.CancelCauseFunc
 
-	project  *config.Project // nil until the first start
-	base     []string        // the person's environment at the last start
+	project  *config.Project         // nil until the first start
+	given    config.Given            // the person's environment at the last start, and what they set
+	gave     map[string][]config.Var // what each instance was given for its last run
+	ports    *ports
 	machine  machine.Machine
 	shims    map[string]*shim
 	acks     []ack
@@ -75,6 +78,8 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		screen:   newScreen(p),
 		shims:    map[string]*shim{},
 		windows:  map[string]string{},
+		gave:     map[string][]config.Var{},
+		ports:    &ports{path: filepath.Join(p.State, "ports.json"), project: p.ID},
 		forced:   map[string][]api.Process{},
 		stuck:    map[string][]api.Process{},
 		timers:   map[timerKey]*time.Timer{},

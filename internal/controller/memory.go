@@ -42,17 +42,19 @@ const memoryVersion = 2
 // memoirs is what the file holds. Dir and Config stand first: they tell whose
 // it is to who looks through the folder.
 type memoirs struct {
-	Version int               `json:"version"`
-	Dir     string            `json:"dir"`
-	Config  string            `json:"config"`
-	Project *config.Project   `json:"project"`
-	Base    []string          `json:"base"`
-	Session seen              `json:"session"`
-	Wish    screenWish        `json:"wish"` // how the session was to be made
-	Windows map[string]string `json:"windows"`
-	Machine machine.Machine   `json:"machine"`
-	Seq     uint64            `json:"seq"`
-	Notices []string          `json:"notices,omitempty"`
+	Version     int               `json:"version"`
+	Dir         string            `json:"dir"`
+	Config      string            `json:"config"`
+	Project     *config.Project   `json:"project"`
+	Environment string            `json:"environment,omitempty"` // the project's, for who looks through the folder
+	Base        []string          `json:"base"`
+	Set         []string          `json:"set,omitempty"`
+	Session     seen              `json:"session"`
+	Wish        screenWish        `json:"wish"` // how the session was to be made
+	Windows     map[string]string `json:"windows"`
+	Machine     machine.Machine   `json:"machine"`
+	Seq         uint64            `json:"seq"`
+	Notices     []string          `json:"notices,omitempty"`
 }
 
 func (m *memory) save(snapshot func() *memoirs) error {
@@ -93,17 +95,19 @@ func (c *Controller) snapshot() *memoirs {
 		return nil
 	}
 	return &memoirs{
-		Version: memoryVersion,
-		Dir:     c.project.Dir,
-		Config:  c.project.File,
-		Project: c.project,
-		Base:    c.base,
-		Session: c.screen.seen(),
-		Wish:    c.screen.wished(),
-		Windows: c.windows,
-		Machine: c.machine,
-		Seq:     c.events.seq,
-		Notices: c.notices,
+		Version:     memoryVersion,
+		Dir:         c.project.Dir,
+		Config:      c.project.File,
+		Project:     c.project,
+		Environment: c.project.Environment,
+		Base:        c.given.Shell,
+		Set:         c.given.Set,
+		Session:     c.screen.seen(),
+		Wish:        c.screen.wished(),
+		Windows:     c.windows,
+		Machine:     c.machine,
+		Seq:         c.events.seq,
+		Notices:     c.notices,
 	}
 }
 
@@ -127,7 +131,8 @@ func (c *Controller) recall() error {
 	if m.Version != memoryVersion {
 		return fmt.Errorf("cannot read %s: it is of version %d, not %d", c.place.Memory(), m.Version, memoryVersion)
 	}
-	c.project, c.base, c.machine, c.notices = m.Project, m.Base, m.Machine, m.Notices
+	c.project, c.machine, c.notices = m.Project, m.Machine, m.Notices
+	c.given = config.Given{Shell: m.Base, Set: m.Set}
 	if m.Windows != nil {
 		c.windows = m.Windows
 	}

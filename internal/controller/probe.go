@@ -32,7 +32,12 @@ func (c *Controller) probe(e machine.Probe) {
 	}
 	if p.svc.Healthcheck.Kind() != "" {
 		// What a command of its own is given is what the service is.
-		p.env = c.project.Environ(svc.Name, c.base)
+		p.env = config.Strings(c.gave[e.Name])
+		if i := c.machine.Instance(e.Name); p.env == nil && i != nil { // it was started by an earlier controller
+			if vars, err := c.environ(i); err == nil {
+				p.env = config.Strings(vars)
+			}
+		}
 	}
 	p.notify = c.notifies[e.Name]
 	delete(c.notifies, e.Name)

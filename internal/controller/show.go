@@ -26,13 +26,14 @@ func (c *Controller) Status(ctx context.Context) (*api.Status, error) {
 func (c *Controller) status() *api.Status {
 	at := c.screen.seen()
 	st := &api.Status{
-		Project:    c.place.Name,
-		Dir:        c.place.Dir,
-		Session:    at.Name,
-		Controller: c.identity(),
-		Tmux:       c.screen.wire(),
-		Notices:    slices.Clone(c.notices),
-		Services:   []api.Service{},
+		Project:     c.place.Name,
+		Dir:         c.place.Dir,
+		Environment: c.environment(),
+		Session:     at.Name,
+		Controller:  c.identity(),
+		Tmux:        c.screen.wire(),
+		Notices:     slices.Clone(c.notices),
+		Services:    []api.Service{},
 	}
 	byName := map[string]int{}
 	for _, i := range c.machine.Instances {
@@ -45,6 +46,14 @@ func (c *Controller) status() *api.Status {
 		st.Services[k].Instances = append(st.Services[k].Instances, c.instance(i))
 	}
 	return st
+}
+
+// environment is the name of the one in force, "" for none.
+func (c *Controller) environment() string {
+	if c.project == nil {
+		return ""
+	}
+	return c.project.Environment
 }
 
 // instance is the seam from machine and metrics to the wire.
@@ -201,25 +210,6 @@ func policyWords(i *machine.Instance) string {
 		words = append(words, fmt.Sprintf("after %s, then each time %g times as long, %s at most", p.Delay, p.BackoffFactor, p.MaxDelay.Round(time.Millisecond)))
 	}
 	return strings.Join(words, ", ")
-}
-
-// Environment tells what a service is given, without the markers by which
-// prox finds its own: what a person runs in it is not prox's to stop.
-func (c *Controller) Environment(ctx context.Context, service string) (*api.Environment, error) {
-	var env *api.Environment
-	err := c.do(ctx, func() error {
-		names, err := c.instances([]string{service})
-		if err != nil {
-			return err
-		}
-		svc, ok := c.project.Service(c.serviceOf(names[0]))
-		if !ok {
-			return &api.Error{Kind: api.KindNoService, Message: fmt.Sprintf("service %q is no longer in the config", service)}
-		}
-		env = &api.Environment{Dir: svc.Dir, Env: c.project.Environ(svc.Name, c.base)}
-		return nil
-	})
-	return env, err
 }
 
 // Events gives what happened after seq, then what happens.

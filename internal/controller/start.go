@@ -23,7 +23,7 @@ import (
 // Start asks for services to be up. It answers as soon as the wish is taken;
 // the events after the answer's number tell how it goes.
 func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartResponse, error) {
-	project, err := c.load(r)
+	project, given, err := c.load(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartR
 			return errGone
 		}
 		var err error
-		resp, fresh, err = c.start(project, r)
+		resp, fresh, err = c.start(project, given, r)
 		return err
 	})
 	if err != nil {
@@ -62,32 +62,83 @@ func (c *Controller) respond(ctx context.Context, resp *api.StartResponse) (*api
 	return resp, err
 }
 
-// load reads the project that a request is about; a project without a config
-// is named after its folder and has ad-hoc services only.
-func (c *Controller) load(r api.StartRequest) (*config.Project, error) {
-	var p *config.Project
-	var err error
-	if r.Config != "" {
-		p, err = config.Load(r.Config)
-	} else {
-		p, err = config.AdHoc(r.Dir, "", nil)
+// load reads the project that a request is about, and what its services are to
+// be given; a project without a config is named after its folder and has ad-hoc
+// services only.
+func (c *Controller) load(ctx context.Context, r api.StartRequest) (*config.Project, config.Given, error) {
+	given := config.Given{Shell: r.Env, Set: r.Set}
+	o := config.Options{Environment: r.Environment, Given: given}
+	var busy []int
+	err := c.do(ctx, func() error {
+		if c.project == nil {
+			return nil
+		}
+		if o.Environment == "" {
+			o.Environment = c.project.Environment
+		}
+		if len(r.Set) == 0 {
+			given.Set = c.given.Set
+			o.Given = given
+		}
+		some := ""
+		for _, s := range c.project.Services {
+			if c.running(s.Name) {
+				busy, some = append(busy, s.Port), s.Name
+			}
+		}
+		if some != "" && o.Environment != c.project.Environment {
+			return &api.Error{
+				Kind:     api.KindUsage,
+				Message:  fmt.Sprintf("the project runs in the %s, not in the environment %s", environmentWords(c.project.Environment), o.Environment),
+				HintText: "prox stop, and then this again",
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, given, err
 	}
+	o.Port = func(service string) (int, error) {
+		return c.ports.choose(service, func(port int) bool { return slices.Contains(busy, port) })
+	}
+	var p *config.Project
+	if r.Config != "" {
+		p, err = config.Load(r.Config, o)
+	} else if p, err = config.AdHoc(r.Dir, "", nil); err == nil {
+		p.Environment = o.Environment
+	}
+	if err != nil {
+		return nil, given, badConfig(err)
+	}
+	return p, given, nil
+}
+
+func environmentWords(name string) string {
+	if name == "" {
+		return "default environment"
+	}
+	return "environment " + name
+}
+
+// badConfig is an error about the config, or about what services are given,
+// fit for the wire.
+func badConfig(err error) error {
+	e := &api.Error{Kind: api.KindBadConfig, Message: err.Error()}
 	var bad *config.InvalidError
 	if errors.As(err, &bad) {
-		e := &api.Error{Kind: api.KindBadConfig, Message: err.Error()}
 		for _, problem := range bad.Problems {
 			e.Problems = append(e.Problems, problem.String())
 		}
-		return nil, e
 	}
-	if err != nil {
-		return nil, err
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		e.HintText = h.Hint()
 	}
-	return p, nil
+	return e
 }
 
 // start runs in the controller's goroutine.
-func (c *Controller) start(p *config.Project, r api.StartRequest) (*api.StartResponse, bool, error) {
+func (c *Controller) start(p *config.Project, given config.Given, r api.StartRequest) (*api.StartResponse, bool, error) {
 	p = c.keepAdHoc(p)
 	names := r.Services
 	if r.AdHoc != nil {
@@ -121,10 +172,13 @@ func (c *Controller) start(p *config.Project, r api.StartRequest) (*api.StartRes
 			Kind: api.KindUsage, Message: "nothing to start: every service has autostart = false", HintText: "prox start NAME, or prox start @GROUP",
 		}
 	}
+	if err := checkEnviron(p, names, given); err != nil {
+		return nil, false, err
+	}
 	if err := c.checkPorts(p, names); err != nil {
 		return nil, false, err
 	}
-	c.project, c.base = p, r.Env
+	c.project, c.given = p, given
 	c.define(p)
 	c.screen.want(screenWish{Name: p.Name, Socket: r.Tmux, Private: r.Private || p.Tmux.Server == "private", Width: r.Width, Height: r.Height})
 
@@ -318,7 +372,11 @@ func (c *Controller) spec(name string, run int) (link.Spec, error) {
 	if !ok {
 		return link.Spec{}, fmt.Errorf("cannot start %s: it is no longer in the config", name)
 	}
-	env := append(c.project.Environ(s.Name, c.base),
+	vars, err := c.give(i)
+	if err != nil {
+		return link.Spec{}, err
+	}
+	env := append(config.Strings(vars),
 		envProject+"="+c.place.ID,
 		envInstance+"="+c.place.ID+"/"+name,
 		fmt.Sprintf("%s=%d", envRun, run))
@@ -352,9 +410,18 @@ func (c *Controller) Restart(ctx context.Context, r api.RestartRequest) (*api.St
 		if err != nil {
 			return err
 		}
+		given := c.given
 		if len(r.Env) > 0 {
-			c.base = r.Env
+			given.Shell = r.Env
 		}
+		var services []string
+		for _, name := range names {
+			services = append(services, c.serviceOf(name))
+		}
+		if err := checkEnviron(c.project, services, given); err != nil {
+			return err
+		}
+		c.given = given
 		resp.Seq, resp.Started = c.events.seq, names
 		c.step(machine.Again{Names: names})
 		return nil

@@ -100,6 +100,9 @@ func (m *model) titleLine() string {
 		return m.style.title.Render(left)
 	}
 	left := tidy(m.status.Project) + "  " + m.summary()
+	if m.status.Environment != "" {
+		left = tidy(m.status.Project) + " (" + tidy(m.status.Environment) + ")  " + m.summary()
+	}
 	right := ""
 	if m.room() < len(m.rows) {
 		right = fmt.Sprintf("%d-%d of %d", m.first+1, min(m.first+m.room(), len(m.rows)), len(m.rows))

@@ -57,6 +57,7 @@ func run(out, source string) error {
 		s.Definitions[name] = def
 	}
 	healthcheck(s.Definitions["Healthcheck"])
+	service(s.Definitions["Service"])
 	// Editors' TOML tools read the oldest keywords best.
 	s.Version = "http://json-schema.org/draft-07/schema#"
 	s.ID = ""
@@ -118,6 +119,22 @@ func healthcheck(s *jsonschema.Schema) {
 	only := jsonschema.NewProperties()
 	only.Set("notify", &jsonschema.Schema{Const: true})
 	s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{"notify"}, Properties: only})
+}
+
+// service says what the tags of its fields cannot.
+func service(s *jsonschema.Schema) {
+	if port, ok := s.Properties.Get("port"); ok {
+		port.Type, port.Minimum, port.Maximum = "", "", ""
+		port.OneOf = []*jsonschema.Schema{
+			{Type: "integer", Minimum: "1", Maximum: "65535"},
+			{Const: "auto"},
+			{Type: "string", Pattern: `\$\{.*\}`},
+		}
+	}
+	if files, ok := s.Properties.Get("env_file"); ok {
+		files.OneOf = []*jsonschema.Schema{{Type: "string"}, {Type: "array", Items: files.Items}}
+		files.Type, files.Items = "", nil
+	}
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
