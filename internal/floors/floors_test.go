@@ -34,6 +34,7 @@ var may = map[string][]string{
 	"internal/link":     {},
 	"internal/logstore": {},
 	"internal/health":   {},
+	"internal/watch":    {},
 	"internal/ansi":     {},
 	"internal/place":    {},
 	"internal/version":  {},
