@@ -41,6 +41,8 @@ func check(p *Project, root *node, d *decoder) {
 		c.dependencies(p)
 		c.restartWith()
 		c.groups()
+		c.plan()
+		c.watch()
 		c.readyAfter()
 		c.healthcheck()
 		if port := n.get("port"); port != nil {
@@ -198,6 +200,9 @@ func (c serviceCheck) times() {
 		c.add(c.n.where("restart", "max_delay"), c.key+".restart.max_delay",
 			fmt.Sprintf("max_delay (%v) is less than delay (%v)", time.Duration(r.MaxDelay), time.Duration(r.Delay)), "")
 	}
+	if r.GiveUpAlike == 1 {
+		c.add(c.n.where("restart", "give_up_alike"), c.key+".restart.give_up_alike", "expected 2 or more: one failure is like no other", "0 turns it off")
+	}
 	if c.s.Stop.Timeout == 0 {
 		c.add(c.n.where("stop", "timeout"), c.key+".stop.timeout", "expected more than 0", "use the signal SIGKILL to kill at once")
 	}
@@ -212,6 +217,10 @@ func (c serviceCheck) dependencies(p *Project) {
 	for _, on := range c.s.DependsOn {
 		if s, ok := p.Service(on.Service); ok {
 			known = append(known, on)
+			if s.Plan() != "" {
+				c.add(whereNamed(n, on.Service), join(c.key+".depends_on", on.Service), fmt.Sprintf("%s runs at times of its own: there is no moment when it is done", on.Service), "depend on a task without schedule and every")
+				continue
+			}
 			if on.Condition == Completed && !s.Task {
 				c.add(whereNamed(n, on.Service), join(c.key+".depends_on", on.Service),
 					fmt.Sprintf("expected a task, found the service %q, which is not meant to end", on.Service),
@@ -228,7 +237,6 @@ func (c serviceCheck) dependencies(p *Project) {
 	c.s.DependsOn = known
 }
 
-// readyAfter is for services that tell in no other way that they are ready.
 // restartWith checks that a service goes down only with what it depends on:
 // two that went with each other would never come to rest.
 func (c serviceCheck) restartWith() {
@@ -249,6 +257,7 @@ func (c serviceCheck) restartWith() {
 	}
 }
 
+// readyAfter is for services that tell in no other way that they are ready.
 func (c serviceCheck) readyAfter() {
 	n := c.n.get("ready_after")
 	if n == nil || c.s.ReadyAfter == 0 {

@@ -64,6 +64,22 @@ type Service struct {
 	RestartWith []string `json:"restart_with,omitempty" key:"restart_with" also:"restarts_with,part_of,binds_to"`
 	// Task is true for what runs once, to its end: it is ready when it is completed, and is not started again unless restart.mode says so.
 	Task bool `json:"task,omitempty" key:"task" jsonschema:"default=false" also:"oneshot,once,job,run_once"`
+	// Schedule is when a task runs again and again, in cron's five fields (minute, hour, day, month, weekday), or @hourly, @daily, @weekly; a zone may stand in front: TZ=Europe/Berlin.
+	Schedule string `json:"schedule,omitempty" key:"schedule" jsonschema:"minLength=1" also:"cron,cron_restart,crontab"`
+	// Every is how long after its last planned time a task runs again; at least 1s.
+	Every Duration `json:"every,omitzero" key:"every"`
+	// Overlap says what becomes of a run that is due while the last one goes on: skip it, queue it, or replace the last one.
+	Overlap string `json:"overlap,omitempty" key:"overlap" jsonschema:"enum=skip,enum=queue,enum=replace,default=skip" also:"concurrency,concurrency_policy"`
+	// Instances is how many copies of the service run; `prox scale` changes it.
+	Instances int `json:"instances" key:"instances" jsonschema:"minimum=1,maximum=200,default=1" also:"scale,replicas,numprocs,count"`
+	// Watch are patterns of files, relative to dir, that the service is made from: it is restarted when one changes. What .gitignore names is left out.
+	Watch []string `json:"watch,omitempty" key:"watch" also:"watches,files,reload_on"`
+	// WatchIgnore are patterns of files and folders that are not watched.
+	WatchIgnore []string `json:"watch_ignore,omitempty" key:"watch_ignore" also:"ignore_watch,ignore,exclude"`
+	// WatchAction says what happens then: restart, a signal by name, or a command.
+	WatchAction Action `json:"watch_action,omitzero" key:"watch_action" also:"on_change,onchange"`
+	// AfterCrashLoop says what becomes of a service that has been given up: stop, or wait-for-change, which starts it again when a watched file changes.
+	AfterCrashLoop string `json:"after_crash_loop" key:"after_crash_loop" jsonschema:"enum=stop,enum=wait-for-change,default=stop"`
 	// Port that the service listens on, or "auto" for a free one that stays the same: it is given as PORT, and the service is ready when something listens there, unless it has a healthcheck.
 	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
 	// AutoPort is true when Port was chosen: port = "auto".
@@ -123,9 +139,23 @@ type Restart struct {
 	ResetAfter Duration `json:"reset_after" key:"reset_after" jsonschema:"default=1m0s" also:"reset,min_uptime,startsecs"`
 	// Window makes max_restarts count the restarts within so long, in place of those in a row; 0 = in a row.
 	Window Duration `json:"window,omitzero" key:"window" jsonschema:"default=0s" also:"within,interval,period"`
+	// GiveUpAlike gives up after so many failures in a row that were quick and had the same exit code and the same last lines, whatever max_restarts allows; 0 = off.
+	GiveUpAlike int `json:"give_up_alike,omitempty" key:"give_up_alike" jsonschema:"minimum=0,maximum=20,default=0" also:"same_endings"`
 	// ExitCodes are those that count as success, beside 0.
 	ExitCodes []int `json:"exit_codes,omitempty" key:"exit_codes" jsonschema:"minimum=0,maximum=255" also:"success_codes,success_exit_codes,successful_exit_codes,exitcodes"`
 }
+
+// Action is what happens when a watched file changes; the zero value is a
+// restart.
+type Action struct {
+	// Signal to send, by name.
+	Signal string `json:"signal,omitempty"`
+	// Command to run in the service's folder and environment, with the files' names in PROX_CHANGED.
+	Command Command `json:"command,omitzero"`
+}
+
+// Restarts reports whether the service is restarted.
+func (a Action) Restarts() bool { return a.Signal == "" && len(a.Command.Argv) == 0 }
 
 // Stop says how a service is stopped.
 type Stop struct {
@@ -174,6 +204,15 @@ type Command struct {
 	Argv []string `json:"argv"`
 	// Shell is true when Argv is a shell that interprets Text.
 	Shell bool `json:"shell,omitempty"`
+}
+
+// Plan is when the task runs, as an expression of cron; "" when it has no
+// schedule.
+func (s *Service) Plan() string {
+	if s.Every != 0 {
+		return "@every " + s.Every.String()
+	}
+	return s.Schedule
 }
 
 // Duration is a [time.Duration] that is written as text: "500ms", "1m30s".
@@ -230,11 +269,14 @@ func (p *Project) names() []string {
 // newService is a service with every default in place.
 func newService(name, dir string) Service {
 	return Service{
-		Name:        name,
-		Dir:         dir,
-		OnUnhealthy: "restart",
-		Autostart:   true,
-		PTY:         true,
+		Name:           name,
+		Dir:            dir,
+		OnUnhealthy:    "restart",
+		Instances:      1,
+		Overlap:        "skip",
+		AfterCrashLoop: "stop",
+		Autostart:      true,
+		PTY:            true,
 		Restart: Restart{
 			Mode:          "on-failure",
 			MaxRestarts:   5,

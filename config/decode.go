@@ -12,8 +12,9 @@ import (
 // not fit. What is in dst before stays for the keys that are not given.
 type decoder struct {
 	*problems
-	dir  string // of the config
-	yaml bool   // hints are in the words of the file
+	dir      string                  // of the config
+	yaml     bool                    // hints are in the words of the file
+	schedule func(expr string) error // nil = none is checked
 }
 
 // pair writes a key with a text, in braces, in the file's format.
@@ -45,6 +46,8 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		d.dependencies(n, key, p)
 	case *Healthcheck:
 		d.healthcheck(n, key, p)
+	case *Action:
+		d.action(n, key, p)
 	case *map[string]string:
 		if r.key == "headers" {
 			d.pairs(n, key, p, headers)
@@ -57,7 +60,7 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		}
 		d.texts(n, key, p)
 		if len(*p) == 0 {
-			*p = nil
+			*p = nil // as if it were not given
 		}
 	case *string:
 		if r.key == "signal" && n.kind == integer {

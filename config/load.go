@@ -24,6 +24,8 @@ type Options struct {
 	Environment string
 	// Given is what ${VAR} may refer to.
 	Given Given
+	// Schedule checks an expression of cron. Without it none is checked.
+	Schedule func(expr string) error
 	// Port chooses a port for a service whose port is "auto". Without it such a
 	// port is 0.
 	Port func(service string) (int, error)
@@ -123,7 +125,7 @@ func (p *Project) decode(root *node, files []envFile, o Options, ps *problems) {
 	global.layers = append(global.layers, layer{OriginProject, root.get("env").texts(), true})
 	r := newReferences(root, global, o.Port, ps)
 	r.replace(root, "")
-	d := &decoder{problems: ps, dir: p.Dir, yaml: format(p.File) == inYAML}
+	d := &decoder{problems: ps, dir: p.Dir, yaml: format(p.File) == inYAML, schedule: o.Schedule}
 	d.table(root, "", reflect.ValueOf(p).Elem())
 	check(p, root, d)
 	checkEnv(p, root, o.Given, files, ps)

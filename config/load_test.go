@@ -304,7 +304,7 @@ func TestExample(t *testing.T) {
 			if len(found) == 0 {
 				t.Errorf("the example has no %s", key)
 			}
-			if ft := typ.Field(r.index).Type; ft.Kind() == reflect.Struct && ft != reflect.TypeFor[Command]() {
+			if ft := typ.Field(r.index).Type; ft.Kind() == reflect.Struct && ft != reflect.TypeFor[Command]() && ft != reflect.TypeFor[Action]() {
 				missing(key, ft, found...)
 			}
 		}

@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"wrong types", "prox.toml", `

@@ -19,15 +19,15 @@ var may = map[string][]string{
 	".": {"internal/api", "internal/cli", "internal/controller", "internal/shim", "internal/dash"},
 
 	// The roles. They never import one another.
-	"internal/cli":        {"internal/api", "config", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version"},
-	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/logstore", "internal/ansi", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
+	"internal/cli":        {"internal/api", "config", "internal/schedule", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version"},
+	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/schedule", "internal/watch", "internal/logstore", "internal/ansi", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/shim":       {"ptyproc", "internal/logstore", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/dash":       {"internal/api", "internal/ansi"},
 	"internal/prox-shim":  {"internal/shim"},
 
 	// Parts that know a library or two.
 	"internal/launch":  {"internal/place"},
-	"internal/machine": {"restart"},
+	"internal/machine": {"internal/schedule", "restart"},
 
 	// Parts that know none of ours.
 	"internal/api":      {},
@@ -35,6 +35,7 @@ var may = map[string][]string{
 	"internal/logstore": {},
 	"internal/health":   {},
 	"internal/watch":    {},
+	"internal/schedule": {},
 	"internal/ansi":     {},
 	"internal/place":    {},
 	"internal/version":  {},

@@ -14,6 +14,7 @@ const (
 	TimerShim    Timer = "shim"    // the shim should have said hello
 	TimerStop    Timer = "stop"    // the run should be gone
 	TimerReady   Timer = "ready"   // it has run for as long as it takes to be ready
+	TimerPlan    Timer = "plan"    // a scheduled task may be due
 )
 
 type (
@@ -64,6 +65,16 @@ type (
 		Run    int
 		NextAt time.Time
 	}
+	// Act asks for what is to be done about files that changed, where that is
+	// not a restart.
+	Act struct {
+		Name string
+		Why  string
+	}
+	// Removed tells that an instance is no longer there: its window is to go.
+	Removed struct{ Name string }
+	// Told is something that people should know of an instance.
+	Told struct{ Name, Text string }
 	// Ended tells of a run's end.
 	Ended struct {
 		Name string
@@ -81,3 +92,6 @@ func (Probe) effect()      {}
 func (StopProbe) effect()  {}
 func (Changed) effect()    {}
 func (Ended) effect()      {}
+func (Act) effect()        {}
+func (Removed) effect()    {}
+func (Told) effect()       {}

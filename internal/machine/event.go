@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"prox/internal/schedule"
 	"prox/restart"
 )
 
@@ -19,15 +20,38 @@ type Define struct{ Definitions []Definition }
 func (e Define) apply(m *Machine) {
 	for _, d := range e.Definitions {
 		if i := m.Instance(d.Name); i != nil {
-			i.Definition = d
+			planned := i.Schedule
+			i.Definition, i.Leaving = d, false
+			if i.Wanted && i.Schedule != planned {
+				m.plan(i)
+			}
 			continue
 		}
 		m.Instances = append(m.Instances, &Instance{Definition: d, State: Stopped, Reason: "not started yet", Since: m.now})
 	}
 }
 
-// Want asks for instances to be up. What has given up starts afresh.
-type Want struct{ Names []string }
+// Remove says that instances are no longer defined: they end, and are forgotten.
+type Remove struct {
+	Names []string
+	Why   string // for people: "no longer in the config"
+}
+
+func (e Remove) apply(m *Machine) {
+	Unwant{Names: e.Names, Why: e.Why}.apply(m)
+	for _, name := range e.Names {
+		if i := m.Instance(name); i != nil {
+			i.Leaving = true
+		}
+	}
+}
+
+// Want asks for instances to be up. What has given up starts afresh. A
+// scheduled task waits for its time, unless it is to run at once.
+type Want struct {
+	Names  []string
+	AtOnce bool
+}
 
 func (e Want) apply(m *Machine) {
 	for _, name := range e.Names {
@@ -35,7 +59,11 @@ func (e Want) apply(m *Machine) {
 		if i == nil {
 			continue
 		}
-		i.Wanted, i.ByHand, i.Now, i.Sick = true, "", false, ""
+		known := i.Wanted
+		i.Wanted, i.ByHand, i.Now, i.Sick, i.Leaving = true, "", false, "", false
+		if i.Schedule != "" && !m.wantScheduled(i, known, e.AtOnce) {
+			continue
+		}
 		switch i.State {
 		case Stopped, Failed, Done, Backoff:
 			m.afresh(i)
@@ -45,6 +73,102 @@ func (e Want) apply(m *Machine) {
 				m.revive(i)
 			}
 		}
+	}
+}
+
+// wantScheduled plans a task's next run; true when one is to start now.
+func (m *Machine) wantScheduled(i *Instance, known, now bool) bool {
+	if !known || i.PlannedAt.IsZero() {
+		m.plan(i)
+	}
+	if now {
+		i.Idle = false
+		return true
+	}
+	if i.State == Stopped {
+		i.Idle = true
+		m.set(i, Waiting, "for its time")
+	}
+	return i.State == Stopping // what was to be stopped goes on
+}
+
+// plan settles when a scheduled task runs next.
+func (m *Machine) plan(i *Instance) {
+	i.PlannedAt = time.Time{}
+	if s, err := schedule.Parse(i.Schedule); err == nil { // else it was checked before, and is never due
+		i.PlannedAt = s.Next(m.now)
+	}
+	m.armPlan(i)
+}
+
+// planLook is how often a planned time is looked at before it has come: the
+// clock may be set, and the machine may sleep.
+const planLook = time.Minute
+
+func (m *Machine) armPlan(i *Instance) {
+	if i.PlannedAt.IsZero() {
+		m.disarm(i, TimerPlan)
+		return
+	}
+	at := i.PlannedAt
+	if look := m.now.Add(planLook); look.Before(at) {
+		at = look
+	}
+	m.arm(i, TimerPlan, at)
+}
+
+// due starts a scheduled run whose time has come, if the last one lets it.
+func (m *Machine) due(i *Instance) {
+	s, err := schedule.Parse(i.Schedule)
+	if err != nil || !i.Wanted {
+		i.PlannedAt = time.Time{}
+		return
+	}
+	run, next := s.Due(i.PlannedAt, m.now)
+	i.PlannedAt = next
+	m.armPlan(i)
+	if !run {
+		return
+	}
+	switch i.Overlap.Decide(!i.AtRest(), i.Held || i.State == Waiting && !i.Idle) {
+	case schedule.Start:
+		i.Idle = false
+		m.afresh(i)
+	case schedule.Hold:
+		i.Held = true
+	case schedule.StopOld:
+		if !i.Halting {
+			i.Again, i.Cause = true, "its next run is due"
+		}
+	default:
+		m.emit(Told{i.Name, "a run of " + i.Name + " was left out: the one before goes on"})
+	}
+}
+
+// FilesChanged says that files which an instance watches have changed.
+type FilesChanged struct {
+	Name string
+	Why  string // for people, with the files' names: "src/main.go changed"
+}
+
+func (e FilesChanged) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || i.Touched == "" || !i.Wanted || i.Leaving {
+		return
+	}
+	switch {
+	case i.Halting || i.Again || i.Process == ProcessLeaving:
+		// It starts anew anyway.
+	case i.State == Failed && !i.AwaitChange:
+	case i.AtRest() && (i.State == Failed || i.State == Backoff || i.State == Done):
+		i.Idle = false
+		m.emit(Told{i.Name, e.Why + ": " + i.Name + " starts again"})
+		m.afresh(i)
+	case i.AtRest():
+	case i.Touched == TouchAct:
+		m.emit(Act{i.Name, e.Why})
+	default:
+		i.Again, i.With, i.Cause = true, "", e.Why
 	}
 }
 
@@ -77,7 +201,10 @@ func (e Unwant) apply(m *Machine) {
 		if i == nil {
 			continue
 		}
-		i.Wanted, i.Again, i.With, i.ByHand = false, false, "", e.Why
+		i.down(e.Why)
+		if i.Schedule != "" {
+			m.disarm(i, TimerPlan)
+		}
 		if e.Now && !i.Now {
 			i.Now = true
 			if i.Halting || i.Process == ProcessLeaving {
@@ -86,6 +213,12 @@ func (e Unwant) apply(m *Machine) {
 			}
 		}
 	}
+}
+
+// down forgets all that would start it again.
+func (i *Instance) down(why string) {
+	i.Wanted, i.Again, i.With, i.Cause, i.ByHand = false, false, "", "", why
+	i.Idle, i.Held, i.PlannedAt = false, false, time.Time{}
 }
 
 // Again asks for instances to be stopped and started.
@@ -97,12 +230,16 @@ func (e Again) apply(m *Machine) {
 		if i == nil {
 			continue
 		}
-		i.Wanted, i.ByHand, i.Now, i.Sick = true, "", false, ""
+		i.Wanted, i.ByHand, i.Now, i.Sick, i.Leaving = true, "", false, "", false
+		if i.Schedule != "" {
+			i.Idle = false
+			m.plan(i)
+		}
 		if i.AtRest() {
 			m.afresh(i)
 			continue
 		}
-		i.With = ""
+		i.With, i.Cause = "", ""
 		i.Again = !i.Halting // one that is ending already starts again anyway
 	}
 }
@@ -370,7 +507,10 @@ func (e Closed) apply(m *Machine) {
 	if i == nil {
 		return
 	}
-	i.Wanted, i.Again, i.With, i.ByHand = false, false, "", e.Why
+	i.down(e.Why)
+	if i.Schedule != "" {
+		m.disarm(i, TimerPlan)
+	}
 	if i.AtRest() {
 		return
 	}
@@ -397,10 +537,12 @@ func (e WindowFailed) apply(m *Machine) {
 	}
 }
 
-// Due says that a timer's time has come.
+// Due says that a timer has run for as long as it was to. What the clock shows
+// then may be anything: it may have been set.
 type Due struct {
 	Name  string
 	Timer Timer
+	At    time.Time // what the timer was armed for
 }
 
 func (e Due) apply(m *Machine) {
@@ -410,7 +552,7 @@ func (e Due) apply(m *Machine) {
 	}
 	switch e.Timer {
 	case TimerRestart:
-		if i.State == Backoff && i.Wanted && !m.now.Before(i.NextAt) {
+		if i.State == Backoff && i.Wanted && e.come(m.now, i.NextAt) {
 			m.set(i, Waiting, "")
 		}
 	case TimerShim:
@@ -423,10 +565,12 @@ func (e Due) apply(m *Machine) {
 		}
 		Lost{i.Name, "its shim did not come back"}.apply(m)
 	case TimerReady:
-		if i.State == Running && i.Process == ProcessAlive && !m.now.Before(i.StartedAt.Add(i.ReadyAfter)) {
+		if i.State == Running && i.Process == ProcessAlive && e.come(m.now, i.StartedAt.Add(i.ReadyAfter)) {
 			i.ReadyAt = m.now
 			m.set(i, Ready, "")
 		}
+	case TimerPlan:
+		m.due(i)
 	case TimerStop:
 		if !i.AtRest() {
 			m.set(i, Stopping, "it did not end in time; killing what is left")
@@ -436,6 +580,10 @@ func (e Due) apply(m *Machine) {
 	}
 }
 
+// come reports whether the timer is the one for a time, or is so late that it
+// doesn't matter.
+func (e Due) come(now, at time.Time) bool { return e.At.Equal(at) || !now.Before(at) }
+
 // Restored says that the machine was read back by a new controller: every
 // shim that should be there has a while to say hello.
 type Restored struct{ Patience time.Duration }
@@ -444,6 +592,9 @@ func (e Restored) apply(m *Machine) {
 	for _, i := range m.Instances {
 		if i.State == Backoff {
 			m.arm(i, TimerRestart, i.NextAt)
+		}
+		if i.Schedule != "" && i.Wanted {
+			m.armPlan(i)
 		}
 		if i.Halting || i.Process == ProcessLeaving {
 			m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
@@ -468,19 +619,26 @@ func (m *Machine) ended(i *Instance, e Exit) {
 
 // finish decides what comes after a run of which nothing is left.
 func (m *Machine) finish(i *Instance) {
-	anew, with := i.Again || i.Halting && i.Wanted && i.Sick == "", i.With
-	i.Process, i.Pid, i.Halting, i.Again, i.Sick, i.With = ProcessNone, 0, false, false, "", ""
+	anew, with, cause := i.Again || i.Halting && i.Wanted && i.Sick == "", i.With, i.Cause
+	i.Process, i.Pid, i.Halting, i.Again, i.Sick, i.With, i.Cause = ProcessNone, 0, false, false, "", "", ""
 	m.disarm(i, TimerStop)
 	switch {
 	case !i.Wanted:
 		i.Now = false
 		m.set(i, Stopped, i.ByHand)
-	case anew && with != "":
+	case anew && (with != "" || cause != ""):
 		i.Restarts++
+		if cause != "" { // what failed is another program now
+			i.History = restart.History{}
+		}
 		m.set(i, Waiting, "")
 	case anew:
+		i.Held = false
 		i.Restarts, i.History = 0, restart.History{}
 		m.set(i, Waiting, "")
+	case i.Held:
+		i.Held = false
+		m.afresh(i)
 	default:
 		m.decide(i)
 	}
@@ -517,7 +675,7 @@ func (m *Machine) decide(i *Instance) {
 		m.set(i, Failed, e.Error)
 		return
 	}
-	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Ran: e.Ran, At: e.At}
+	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Ran: e.Ran, At: e.At, Ending: e.Ending}
 	i.History.Seed = seed(i.Name)
 	d, h := i.Policy.Decide(i.History, exit)
 	i.History = h

@@ -27,7 +27,7 @@ func (p *play) step(events ...Event) []Effect {
 
 // up brings a service to where its process lives.
 func (p *play) up(name string) {
-	p.step(Want{[]string{name}}, Connected{Name: name})
+	p.step(Want{Names: []string{name}}, Connected{Name: name})
 	p.now = p.now.Add(time.Second)
 	p.m.Step(p.now, Started{Name: name, Run: p.m.Instance(name).Run, Pid: 7, At: p.now})
 }
@@ -121,7 +121,7 @@ func TestAStopByHandBeatsAnUnhealthyEnd(t *testing.T) {
 		p.step(ProbePassed{"api", 1}, ProbeFailed{"api", 1, "slow"}, Unwant{Names: []string{"api"}, Why: "by hand"})
 		want := Stopped
 		if again {
-			p.step(Want{[]string{"api"}})
+			p.step(Want{Names: []string{"api"}})
 			want = Starting // afresh, with no backoff
 		}
 		p.step(Exited{"api", Exit{Run: 1, Code: 0, At: p.now}, 0})
@@ -143,9 +143,9 @@ func TestReadyAfter(t *testing.T) {
 	t.Parallel()
 	p := newPlay(Definition{Name: "api", Service: "api", ReadyAfter: 3 * time.Second})
 	p.up("api")
-	p.step(Due{"api", TimerReady})
+	p.step(Due{Name: "api", Timer: TimerReady})
 	p.is(t, "api", Running, "") // one of a run before
-	p.step(Due{"api", TimerReady}, Due{"api", TimerReady})
+	p.step(Due{Name: "api", Timer: TimerReady}, Due{Name: "api", Timer: TimerReady})
 	p.is(t, "api", Ready, "")
 }
 
@@ -159,7 +159,7 @@ func TestConditionsOfDependencies(t *testing.T) {
 		Definition{Name: "watch", Service: "watch", DependsOn: []Dependency{{"db", WhenStarted}}},
 		Definition{Name: "api", Service: "api", DependsOn: []Dependency{{"migrate", WhenCompleted}}},
 	)
-	p.step(Want{[]string{"db", "migrate", "watch", "api"}},
+	p.step(Want{Names: []string{"db", "migrate", "watch", "api"}},
 		Connected{Name: "db"}, Connected{Name: "migrate"}, Connected{Name: "watch"}, Connected{Name: "api"})
 	p.is(t, "watch", Waiting, "waiting for db")
 	p.step(Started{"db", 1, 7, p.now}, ProbeFailed{"db", 1, "tcp localhost:5432: refused"})
@@ -174,7 +174,7 @@ func TestConditionsOfDependencies(t *testing.T) {
 	if i := p.m.Instance("api"); i.State != Waiting || !strings.HasPrefix(i.Reason, "waiting for migrate, which failed: exit code 1") {
 		t.Errorf("api is %s (%q)", i.State, i.Reason)
 	}
-	p.step(Want{[]string{"migrate"}}, Started{"migrate", 2, 9, p.now}, Exited{"migrate", Exit{Run: 2, At: p.now}, 0})
+	p.step(Want{Names: []string{"migrate"}}, Started{"migrate", 2, 9, p.now}, Exited{"migrate", Exit{Run: 2, At: p.now}, 0})
 	p.is(t, "migrate", Done, "exit code 0, never restarted")
 	p.is(t, "api", Starting, "")
 }

@@ -36,8 +36,10 @@
 package machine
 
 import (
+	"slices"
 	"time"
 
+	"prox/internal/schedule"
 	"prox/restart"
 )
 
@@ -111,17 +113,30 @@ type Check struct {
 
 // Definition is what an instance is.
 type Definition struct {
-	Name        string         `json:"name"`
-	Service     string         `json:"service"`
-	DependsOn   []Dependency   `json:"depends_on,omitempty"`
-	RestartWith []string       `json:"restart_with,omitempty"` // services whose restart is its own too
-	Probed      bool           `json:"probed,omitempty"`       // ready only when a probe says so
-	Check       *Check         `json:"check,omitempty"`        // the probe goes on when it is ready
-	ReadyAfter  time.Duration  `json:"ready_after,omitempty"`  // ready when it has run for so long
-	Task        bool           `json:"task,omitempty"`         // runs to its end once: it is done, and never ready
-	Policy      restart.Policy `json:"policy"`
-	StopTimeout time.Duration  `json:"stop_timeout"`
+	Name        string           `json:"name"`
+	Service     string           `json:"service"`
+	DependsOn   []Dependency     `json:"depends_on,omitempty"`
+	RestartWith []string         `json:"restart_with,omitempty"` // services whose restart is its own too
+	Probed      bool             `json:"probed,omitempty"`       // ready only when a probe says so
+	Check       *Check           `json:"check,omitempty"`        // the probe goes on when it is ready
+	ReadyAfter  time.Duration    `json:"ready_after,omitempty"`  // ready when it has run for so long
+	Task        bool             `json:"task,omitempty"`         // runs to its end once: it is done, and never ready
+	Schedule    string           `json:"schedule,omitempty"`     // when a task runs again and again, as schedule.Parse reads it
+	Overlap     schedule.Overlap `json:"overlap,omitempty"`      // what becomes of a run that is due while the last goes on
+	Touched     Touch            `json:"touched,omitempty"`      // what becomes of it when a watched file changes; "" = nobody watches
+	AwaitChange bool             `json:"await_change,omitempty"` // a watched file that changes starts it again after a crash loop too
+	Policy      restart.Policy   `json:"policy"`
+	StopTimeout time.Duration    `json:"stop_timeout"`
 }
+
+// Touch is what becomes of an instance when a watched file changes.
+type Touch string
+
+// What a changed file can lead to.
+const (
+	TouchRestart Touch = "restart"
+	TouchAct     Touch = "act" // it is told by a signal or a command; what does not run is started
+)
 
 // Needs names the services it depends on.
 func (d Definition) Needs() []string {
@@ -141,6 +156,7 @@ type Exit struct {
 	Error      string        `json:"error,omitempty"` // it could not even be started, or its end was not seen
 	Hopeless   bool          `json:"hopeless,omitempty"`
 	Unhealthy  string        `json:"unhealthy,omitempty"` // it was ended because of this
+	Ending     string        `json:"-"`                   // its last lines; the policy's history keeps what it compares
 	At         time.Time     `json:"at"`
 	Ran        time.Duration `json:"ran"`
 }
@@ -170,9 +186,15 @@ type Instance struct {
 
 	Again   bool   `json:"again,omitempty"`   // to be stopped, then started
 	With    string `json:"with,omitempty"`    // the service whose restart that is, "" when somebody wants it
+	Cause   string `json:"cause,omitempty"`   // why it is restarted, where nobody asked for it and no service did
 	Halting bool   `json:"halting,omitempty"` // told to end
 	Now     bool   `json:"now,omitempty"`     // without grace, out of order
 	ByHand  string `json:"by_hand,omitempty"` // why it is not wanted, for people
+	Leaving bool   `json:"leaving,omitempty"` // it is no longer defined, and is removed when it is at rest
+
+	PlannedAt time.Time `json:"planned_at,omitzero"` // when a scheduled task runs next
+	Idle      bool      `json:"idle,omitempty"`      // it waits for that time only
+	Held      bool      `json:"held,omitempty"`      // a run is due, and starts when the last one has ended
 }
 
 // LastExit is how its last run ended, nil when none has.
@@ -238,6 +260,16 @@ func (m *Machine) settleAll() {
 			moved = moved || len(m.effects) != before
 		}
 	}
+	m.Instances = slices.DeleteFunc(m.Instances, func(i *Instance) bool {
+		if !i.Leaving || !i.AtRest() {
+			return false
+		}
+		for _, t := range []Timer{TimerRestart, TimerShim, TimerStop, TimerReady, TimerPlan} {
+			m.disarm(i, t)
+		}
+		m.emit(Removed{Name: i.Name})
+		return true
+	})
 }
 
 func (m *Machine) settle(i *Instance) {
@@ -249,6 +281,8 @@ func (m *Machine) settle(i *Instance) {
 			m.disarm(i, TimerRestart)
 			m.set(i, Stopped, i.ByHand)
 		}
+	case i.Idle:
+		m.openWindow(i)
 	case i.State == Waiting || i.State == Starting:
 		m.settleStart(i)
 	}
@@ -262,8 +296,11 @@ func (m *Machine) settleProcess(i *Instance) {
 	reason := i.ByHand
 	if i.Again {
 		reason = "restart by hand"
-		if i.With != "" {
+		switch {
+		case i.With != "":
 			reason = "restart with " + i.With
+		case i.Cause != "":
+			reason = i.Cause
 		}
 	}
 	if first := m.mustStopFirst(i); first != "" && !i.Now {
@@ -295,11 +332,7 @@ func (m *Machine) mustStopFirst(i *Instance) string {
 // settleStart opens a window at once, so that all windows of a start come in
 // one batch, and orders the run when its time has come.
 func (m *Machine) settleStart(i *Instance) {
-	if i.Shim == ShimNone {
-		i.Shim = ShimOpening
-		m.emit(OpenWindow{Name: i.Name})
-		m.arm(i, TimerShim, m.now.Add(ShimPatience))
-	}
+	m.openWindow(i)
 	if why := m.waitsFor(i); why != "" {
 		m.set(i, Waiting, why)
 		return
@@ -314,6 +347,14 @@ func (m *Machine) settleStart(i *Instance) {
 	i.Failures, i.Answer = 0, ""
 	m.set(i, Starting, "")
 	m.emit(Start{Name: i.Name, Run: i.Run})
+}
+
+func (m *Machine) openWindow(i *Instance) {
+	if i.Shim == ShimNone {
+		i.Shim = ShimOpening
+		m.emit(OpenWindow{Name: i.Name})
+		m.arm(i, TimerShim, m.now.Add(ShimPatience))
+	}
 }
 
 // waitsFor says, in words, the first thing that keeps i from starting.

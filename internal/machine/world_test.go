@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"prox/internal/schedule"
 	"prox/restart"
 )
 
@@ -21,7 +22,8 @@ type world struct {
 	m      Machine
 	now    time.Time
 	shims  map[string]*fakeShim
-	timers map[timerID]time.Time
+	timers map[timerID]armed
+	defs   []Definition
 	wanted map[string]bool // what was last asked for
 	inbox  []func()        // what is under way
 	trace  []string
@@ -31,6 +33,8 @@ type timerID struct {
 	name  string
 	timer Timer
 }
+
+type armed struct{ at, fires time.Time }
 
 type fakeShim struct {
 	up    bool
@@ -45,7 +49,7 @@ type fakeShim struct {
 func newWorld(t testing.TB, seed uint64, defs []Definition) *world {
 	w := &world{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1_000_000, 0),
-		shims: map[string]*fakeShim{}, timers: map[timerID]time.Time{}, wanted: map[string]bool{},
+		shims: map[string]*fakeShim{}, timers: map[timerID]armed{}, wanted: map[string]bool{}, defs: defs,
 	}
 	for _, d := range defs {
 		w.shims[d.Name] = &fakeShim{}
@@ -79,7 +83,11 @@ func (w *world) carryOut(e Effect) {
 		if s.up {
 			w.fatalf("%s: a second window was ordered", e.Name)
 		}
+		which := s.which
 		w.later(func() {
+			if s.which != which {
+				return // its instance was removed: it is sent away
+			}
 			if w.rng.IntN(20) == 0 {
 				w.step(WindowFailed{e.Name, "tmux says no"})
 				return
@@ -99,9 +107,15 @@ func (w *world) carryOut(e Effect) {
 			w.step(Gone{e.Name, e.Run})
 		})
 	case Arm:
-		w.timers[timerID{e.Name, e.Timer}] = e.At
+		w.timers[timerID{e.Name, e.Timer}] = armed{e.At, e.At}
 	case Disarm:
 		delete(w.timers, timerID{e.Name, e.Timer})
+	case Removed:
+		s := w.shims[e.Name]
+		if s.alive || s.left > 0 {
+			w.fatalf("%s: removed while its run %d lives", e.Name, s.run)
+		}
+		*s = fakeShim{which: s.which + 1, line: s.line + 1}
 	case Probe:
 		w.later(func() {
 			if w.rng.IntN(3) > 0 {
@@ -205,8 +219,13 @@ func (w *world) lost(name string, which int, why string) {
 func (w *world) happen(names []string) {
 	name := names[w.rng.IntN(len(names))]
 	s := w.shims[name]
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return w.m.Instance(n) == nil })
+	if !slices.Contains(names, name) { // it is not defined just now
+		w.deliver()
+		return
+	}
 	some := names[:1+w.rng.IntN(len(names))]
-	switch w.rng.IntN(18) {
+	switch w.rng.IntN(21) {
 	case 0, 1:
 		w.want(some...)
 	case 2:
@@ -253,6 +272,16 @@ func (w *world) happen(names []string) {
 		if s.alive && w.m.Instance(name).State == Running {
 			w.step(ProbePassed{name, s.run})
 		}
+	case 18: // the clock is set; what runs by it comes earlier or later
+		w.jump(time.Duration(w.rng.Int64N(int64(4*time.Hour))) - 2*time.Hour)
+	case 19:
+		w.step(FilesChanged{name, "a file changed"})
+	case 20: // the config changes, and changes back
+		for _, n := range some {
+			w.wanted[n] = false
+		}
+		w.step(Remove{some, "no longer in the config"})
+		w.later(func() { w.step(Define{w.defs}) })
 	case 16, 17:
 		if s.alive {
 			w.step(ProbeFailed{name, s.run, "it says no again"})
@@ -268,7 +297,7 @@ func (w *world) want(names ...string) {
 	for _, n := range names {
 		w.wanted[n] = true
 	}
-	w.step(Want{names})
+	w.step(Want{Names: names, AtOnce: w.rng.IntN(2) == 0})
 }
 
 func (w *world) unwant(now bool, names ...string) {
@@ -276,6 +305,16 @@ func (w *world) unwant(now bool, names ...string) {
 		w.wanted[n] = false
 	}
 	w.step(Unwant{names, now, "stopped by hand"})
+}
+
+// jump sets the clock. Timers go by the time that passes: they keep their
+// distance, and what they were armed for.
+func (w *world) jump(d time.Duration) {
+	w.now = w.now.Add(d)
+	for id, t := range w.timers {
+		t.fires = t.fires.Add(d)
+		w.timers[id] = t
+	}
 }
 
 // deliver lets one thing that is under way arrive.
@@ -294,7 +333,7 @@ func (w *world) tick(d time.Duration) {
 		var next timerID
 		found := false
 		for id, at := range w.timers {
-			if !at.After(end) && (!found || at.Before(w.timers[next])) {
+			if !at.fires.After(end) && (!found || at.fires.Before(w.timers[next].fires)) {
 				next, found = id, true
 			}
 		}
@@ -302,11 +341,12 @@ func (w *world) tick(d time.Duration) {
 			w.now = end
 			return
 		}
-		if at := w.timers[next]; at.After(w.now) {
-			w.now = at
+		t := w.timers[next]
+		if t.fires.After(w.now) {
+			w.now = t.fires
 		}
 		delete(w.timers, next)
-		w.step(Due{next.name, next.timer})
+		w.step(Due{next.name, next.timer, t.at})
 	}
 }
 
@@ -323,6 +363,14 @@ func (w *world) check() {
 			if _, ok := w.timers[timerID{i.Name, TimerRestart}]; !ok {
 				w.fatalf("%s: in backoff with no timer", i.Name)
 			}
+		}
+		if i.Schedule != "" && i.Wanted {
+			if _, ok := w.timers[timerID{i.Name, TimerPlan}]; !ok {
+				w.fatalf("%s: scheduled with no timer", i.Name)
+			}
+		}
+		if i.Leaving && i.AtRest() {
+			w.fatalf("%s: at rest, and not removed", i.Name)
 		}
 		if i.Halting || i.Process == ProcessLeaving {
 			if _, ok := w.timers[timerID{i.Name, TimerStop}]; !ok {
@@ -378,7 +426,12 @@ func TestPromisesHoldWhateverHappens(t *testing.T) {
 }
 
 func round(t testing.TB, seed uint64, steps int) {
-	defs := diamond(5)
+	overlaps := []schedule.Overlap{schedule.Skip, schedule.Queue, schedule.Replace}
+	defs := append(diamond(5), Definition{
+		Name: "tick", Service: "tick", Task: true, Schedule: "@every 2s", Overlap: overlaps[seed%3], StopTimeout: time.Second,
+		Policy: restart.Policy{Mode: restart.Never, BackoffFactor: 1},
+	})
+	defs[1].Touched, defs[2].Touched, defs[3].Touched, defs[2].AwaitChange = TouchRestart, TouchAct, TouchRestart, true
 	w := newWorld(t, seed, defs)
 	var names []string
 	for _, d := range defs {
@@ -389,6 +442,7 @@ func round(t testing.TB, seed uint64, steps int) {
 		w.check()
 	}
 	// A stop always ends.
+	w.step(Define{defs})
 	w.unwant(w.rng.IntN(2) == 0, names...)
 	for range 200 {
 		w.deliver()
@@ -420,7 +474,7 @@ func round(t testing.TB, seed uint64, steps int) {
 				w.tick(200 * time.Millisecond)
 			}
 		}
-		if !slices.ContainsFunc(w.m.Instances, func(i *Instance) bool { return i.State != Ready && i.State != Done }) {
+		if !slices.ContainsFunc(w.m.Instances, func(i *Instance) bool { return i.State != Ready && i.State != Done && !i.Idle }) {
 			return
 		}
 	}

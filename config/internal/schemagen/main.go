@@ -75,7 +75,7 @@ func run(out, source string) error {
 func special(t reflect.Type) *jsonschema.Schema {
 	one := uint64(1)
 	switch t {
-	case reflect.TypeFor[config.Command]():
+	case reflect.TypeFor[config.Command](), reflect.TypeFor[config.Action]():
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
 			{Type: "string", MinLength: &one},
 			{Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: &one},
