@@ -99,15 +99,17 @@ type Instance struct {
 	Name        string     `json:"name"`
 	Pid         *int       `json:"pid"`
 	State       State      `json:"state"`
-	Reason      string     `json:"reason,omitempty"` // why it is in this state, a sentence
+	Reason      string     `json:"reason,omitempty"`  // why it is in this state, a sentence
+	Because     string     `json:"because,omitempty"` // why its run began, where that was a restart that nobody asked for
 	Restarts    int        `json:"restarts"`
 	Run         int        `json:"run"` // number of this or the last run, from 1
 	Exit        *Exit      `json:"exit"`
 	StartedAt   *time.Time `json:"started_at"`
 	ReadyAt     *time.Time `json:"ready_at,omitempty"`
-	NextAt      *time.Time `json:"next_at,omitempty"` // when backoff ends
-	CPUPercent  *float64   `json:"cpu_percent"`       // of one core, the whole tree
-	MemoryBytes *uint64    `json:"memory_bytes"`      // resident, the whole tree
+	NextAt      *time.Time `json:"next_at,omitempty"`  // when backoff ends, or a scheduled task runs next
+	Schedule    string     `json:"schedule,omitempty"` // when a scheduled task runs, in words
+	CPUPercent  *float64   `json:"cpu_percent"`        // of one core, the whole tree
+	MemoryBytes *uint64    `json:"memory_bytes"`       // resident, the whole tree
 	Processes   int        `json:"processes,omitempty"`
 	Ports       []int      `json:"ports"` // TCP ports its tree listens on
 	Port        int        `json:"port,omitempty"`
@@ -123,7 +125,8 @@ type Exit struct {
 	Error      string    `json:"error,omitempty"` // it could not even be started
 	At         time.Time `json:"at"`
 	RanSeconds float64   `json:"ran_seconds"`
-	Text       string    `json:"text"` // "exit code 1", "killed by SIGSEGV (segmentation fault)"
+	Asked      string    `json:"asked,omitempty"` // why it was told to end; "" when it ended by itself
+	Text       string    `json:"text"`            // "exit code 1", "killed by SIGSEGV (segmentation fault)"
 }
 
 // StartRequest asks for services to be up.
@@ -255,10 +258,12 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventState  EventKind = "state"  // an instance changed its state
-	EventExit   EventKind = "exit"   // a run ended
-	EventNotice EventKind = "notice" // something a person should know
-	EventKill   EventKind = "kill"   // the project ends
+	EventState   EventKind = "state"   // an instance changed its state
+	EventExit    EventKind = "exit"    // a run ended
+	EventNotice  EventKind = "notice"  // something a person should know
+	EventFiles   EventKind = "files"   // files changed that a service watches
+	EventRemoved EventKind = "removed" // an instance is no longer there
+	EventKill    EventKind = "kill"    // the project ends
 )
 
 // Event is one thing that happened.

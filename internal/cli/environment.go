@@ -16,6 +16,7 @@ import (
 	"prox/internal/api"
 	"prox/internal/launch"
 	"prox/internal/place"
+	"prox/internal/schedule"
 )
 
 // environmentFlags are those of every command that reads the config anew.
@@ -38,7 +39,7 @@ func (f environmentFlags) use(a *app) error {
 // load reads the config for the environment of the command line, or else for
 // the one that the project runs in.
 func (a *app) load(path string) (*config.Project, error) {
-	o := config.Options{Environment: a.environment, Given: config.Given{Shell: a.personEnv(), Set: a.set}}
+	o := config.Options{Environment: a.environment, Given: config.Given{Shell: a.personEnv(), Set: a.set}, Schedule: checkSchedule}
 	p, err := config.Load(path, o)
 	if err != nil || o.Environment != "" {
 		return p, err
@@ -47,6 +48,11 @@ func (a *app) load(path string) (*config.Project, error) {
 		return p, nil
 	}
 	return config.Load(path, o)
+}
+
+func checkSchedule(expr string) error {
+	_, err := schedule.Parse(expr)
+	return err
 }
 
 // environmentInForce is what the project runs in; "" for none.

@@ -113,6 +113,15 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", int(d.Hours())/24, int(d.Hours())%24)
 }
 
+// clock writes a time of today as 15:04:05, and another with its day.
+func clock(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04:05")
+	}
+	return t.Format("Mon 2 Jan 15:04")
+}
+
 // size writes bytes as a person would say them: 812 kB, 12.3 MB.
 func size(n uint64) string {
 	f := float64(n)

@@ -44,6 +44,7 @@ type track struct {
 	reason        string
 	since         time.Time
 	starting      time.Time // when this run began
+	planned       bool      // it waits for the time of its next run
 	told          bool      // its first crash has been shown with its last lines
 }
 
@@ -51,7 +52,9 @@ type track struct {
 func (t *track) bad() bool { return t.state == api.Failed || t.state == api.Stopped }
 
 // fine reports that it can be used.
-func (t *track) fine() bool { return t.state == api.Ready || t.state == api.Done }
+func (t *track) fine() bool {
+	return t.state == api.Ready || t.state == api.Done || t.state == api.Waiting && t.planned
+}
 
 // notReadyError names what did not become ready.
 type notReadyError struct {
@@ -119,7 +122,7 @@ func (p *progress) begin(ctx context.Context, resp *api.StartResponse) error {
 			mine = append(mine, i.Name)
 			t := &track{name: i.Name, service: s.Name, port: i.Port, starting: p.began}
 			if !started {
-				t.state, t.reason, t.since = i.State, i.Reason, p.began
+				t.state, t.reason, t.since, t.planned = i.State, i.Reason, p.began, i.Schedule != "" && i.NextAt != nil
 				if t.fine() {
 					already = append(already, i)
 					continue
@@ -140,6 +143,10 @@ func (p *progress) already(i api.Instance) {
 	pid := ""
 	if i.Pid != nil {
 		pid = fmt.Sprintf(" (pid %d)", *i.Pid)
+	}
+	if i.State == api.Waiting && i.NextAt != nil {
+		p.line("·", color.Faint, i.Name, "next run at "+clock(*i.NextAt, time.Now()))
+		return
 	}
 	if i.State == api.Done {
 		p.line("·", color.Faint, i.Name, "done already")
@@ -192,7 +199,7 @@ func (p *progress) resync(ctx context.Context) error {
 	for _, s := range st.Services {
 		for _, i := range s.Instances {
 			if t := p.tracks[i.Name]; t != nil && t.state != i.State {
-				p.enter(t, i.State, i.Reason, time.Now())
+				p.enter(t, api.Event{State: i.State, Reason: i.Reason, Time: time.Now(), NextAt: i.NextAt})
 			}
 		}
 	}
@@ -209,7 +216,7 @@ func (p *progress) take(ctx context.Context, ev api.Event) error {
 		p.a.print.note("%s", plain(ev.Reason))
 	case api.EventState:
 		if t := p.tracks[ev.Instance]; t != nil {
-			p.enter(t, ev.State, ev.Reason, ev.Time)
+			p.enter(t, ev)
 			if t.state == api.Backoff && !t.told {
 				t.told = true
 				p.lastWords(ctx, t.name)
@@ -241,11 +248,16 @@ func (p *progress) lastWords(ctx context.Context, name string) {
 }
 
 // enter moves an instance to a state, and says what a person wants to know.
-func (p *progress) enter(t *track, s api.State, reason string, at time.Time) {
+func (p *progress) enter(t *track, ev api.Event) {
+	s, at := ev.State, ev.Time
 	if t.state != s {
 		t.since = at
 	}
-	t.state, t.reason = s, plain(reason)
+	t.state, t.reason, t.planned = s, plain(ev.Reason), s == api.Waiting && ev.NextAt != nil
+	if t.planned {
+		p.line("·", color.Faint, t.name, "next run at "+clock(*ev.NextAt, time.Now()))
+		return
+	}
 	switch s {
 	case api.Starting:
 		t.starting = at

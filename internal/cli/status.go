@@ -138,13 +138,31 @@ func portsCell(i api.Instance, _ time.Time) string {
 
 // reason is why an instance is in its state, with the time that is left.
 func reason(i api.Instance, now time.Time) string {
-	r := plain(i.Reason)
+	r := plain(orElse(i.Reason, i.Because))
+	if i.Schedule != "" {
+		return scheduleWords(i, r, now)
+	}
 	if i.State == api.Backoff && i.NextAt != nil {
 		if left := i.NextAt.Sub(now); left > 0 {
 			r += ": " + span(left) + " left"
 		}
 	}
 	return r
+}
+
+// scheduleWords say when a scheduled task ran last, and runs next.
+func scheduleWords(i api.Instance, why string, now time.Time) string {
+	words := []string{plain(i.Schedule)}
+	if i.NextAt != nil {
+		words = append(words, "next in "+span(i.NextAt.Sub(now)))
+	}
+	if i.Exit != nil && i.Pid == nil {
+		words = append(words, fmt.Sprintf("last %s ago: %s", span(now.Sub(i.Exit.At)), plain(i.Exit.Text)))
+	}
+	if i.State == api.Backoff || i.State == api.Stopped {
+		words = append([]string{why}, words...)
+	}
+	return strings.Join(words, ", ")
 }
 
 // gap stands between columns.

@@ -99,7 +99,11 @@ func (a *app) story(w io.Writer, x *api.Explanation, now time.Time) {
 	}
 	field("policy", "%s; %s so far", x.Policy, count(i.Restarts, "restart"))
 	for _, e := range x.Exits[max(0, len(x.Exits)-5):] {
-		field(fmt.Sprintf("run %d", e.Run), "%s, %s ago", exitText(e), span(now.Sub(e.At)))
+		asked := ""
+		if e.Asked != "" {
+			asked = plain(e.Asked) + ": "
+		}
+		field(fmt.Sprintf("run %d", e.Run), "%s%s, %s ago", asked, exitText(e), span(now.Sub(e.At)))
 	}
 	a.lastLines(w, x)
 }

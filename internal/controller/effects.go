@@ -35,10 +35,20 @@ func (c *Controller) step(ev machine.Event) {
 			c.changed(e)
 		case machine.Ended:
 			c.ended(e)
+		case machine.Act:
+			c.act(e)
+		case machine.Told:
+			c.tellInstance(e.Name, e.Text)
+		case machine.Removed:
+			c.removed(e.Name)
 		}
 	}
 	if len(open) > 0 {
 		c.openWindows(open)
+	}
+	switch ev.(type) { // what may change who is wanted
+	case machine.Want, machine.Unwant, machine.Again, machine.Closed, machine.Remove, machine.Define, machine.Restored:
+		c.watchFiles()
 	}
 	c.memory.changed = true
 }
@@ -49,7 +59,7 @@ func (c *Controller) arm(e machine.Arm) {
 		t.Stop()
 	}
 	c.timers[key] = time.AfterFunc(time.Until(e.At), func() {
-		c.post(func() { c.step(machine.Due{Name: e.Name, Timer: e.Timer}) })
+		c.post(func() { c.step(machine.Due{Name: e.Name, Timer: e.Timer, At: e.At}) })
 	})
 }
 
@@ -90,6 +100,8 @@ func (c *Controller) changed(e machine.Changed) {
 	ev := api.Event{Kind: api.EventState, Instance: e.Name, Service: c.serviceOf(e.Name), State: api.State(e.State), Reason: e.Reason, Run: e.Run}
 	if !e.NextAt.IsZero() {
 		ev.NextAt = &e.NextAt
+	} else if i := c.machine.Instance(e.Name); i != nil && i.Idle {
+		ev.NextAt = &i.PlannedAt
 	}
 	c.events.add(ev)
 	text := ""
@@ -108,6 +120,18 @@ func (c *Controller) changed(e machine.Changed) {
 	if text != "" {
 		c.tell(e.Name, link.ToShim{Notice: &link.Notice{State: string(e.State), Text: text, Next: e.NextAt}})
 	}
+}
+
+// removed lets go of an instance that is no longer defined.
+func (c *Controller) removed(name string) {
+	c.tell(name, link.ToShim{Leave: true})
+	c.closeNotify(name)
+	for _, m := range []map[string][]api.Process{c.forced, c.stuck} {
+		delete(m, name)
+	}
+	delete(c.gave, name)
+	delete(c.windows, name)
+	c.events.add(api.Event{Kind: api.EventRemoved, Instance: name, Reason: name + " is gone"})
 }
 
 func (c *Controller) ended(e machine.Ended) {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"prox/internal/api"
 	"prox/internal/link"
+	"prox/internal/logstore"
 	"prox/internal/machine"
 	"prox/metrics"
 )
@@ -163,6 +165,9 @@ func (c *Controller) take(name string, r link.Report) {
 		if !r.Gone {
 			left = max(left, 1)
 		}
+		if e.Code != 0 || e.Signal != "" {
+			e.Ending = c.lastWords(name, r.Run)
+		}
 		c.step(machine.Exited{Name: name, Exit: e, Left: left})
 	}
 	if r.Gone {
@@ -210,4 +215,21 @@ func (c *Controller) lost(s *shim, name string) {
 	}
 	c.step(machine.Lost{Name: name, Why: fmt.Sprintf("its shim (pid %d) was killed", s.pid)})
 	c.checkSession()
+}
+
+// lastWords are the last lines of a run, by which its end is told from others.
+// The shim has written all of them before it reports the exit.
+func (c *Controller) lastWords(name string, run int) string {
+	lines, err := logstore.Tail(c.logs(name), crashLines)
+	if err != nil {
+		return "" // it counts as one that said nothing
+	}
+	var text strings.Builder
+	for _, l := range lines {
+		if l.Run == run {
+			text.Write(l.Text)
+			text.WriteByte('\n')
+		}
+	}
+	return text.String()
 }

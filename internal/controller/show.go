@@ -11,6 +11,7 @@ import (
 	"prox/internal/api"
 	"prox/internal/logstore"
 	"prox/internal/machine"
+	"prox/internal/schedule"
 )
 
 // crashLines is how many of the last lines a crash report shows.
@@ -62,6 +63,7 @@ func (c *Controller) instance(i *machine.Instance) api.Instance {
 		Name:     i.Name,
 		State:    api.State(i.State),
 		Reason:   i.Reason,
+		Because:  i.Because,
 		Restarts: i.Restarts,
 		Run:      i.Run,
 		Window:   c.windows[i.Name],
@@ -72,6 +74,14 @@ func (c *Controller) instance(i *machine.Instance) api.Instance {
 	}
 	if !i.NextAt.IsZero() {
 		out.NextAt = ref(i.NextAt)
+	}
+	if i.Schedule != "" {
+		if s, err := schedule.Parse(i.Schedule); err == nil {
+			out.Schedule = s.Describe()
+		}
+		if out.NextAt == nil && !i.PlannedAt.IsZero() {
+			out.NextAt = ref(i.PlannedAt)
+		}
 	}
 	if svc, ok := c.project.Service(i.Service); ok {
 		out.Port = svc.Port
@@ -101,7 +111,7 @@ func ref[T any](v T) *T { return &v }
 func wireExit(e machine.Exit) api.Exit {
 	return api.Exit{
 		Run: e.Run, Code: e.Code, Signal: e.Signal, CoreDumped: e.CoreDumped, Error: e.Error,
-		At: e.At, RanSeconds: e.Ran.Seconds(), Text: e.String(),
+		Asked: e.Asked, At: e.At, RanSeconds: e.Ran.Seconds(), Text: e.String(),
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"prox/internal/link"
 	"prox/internal/logstore"
 	"prox/internal/machine"
+	"prox/internal/schedule"
 	"prox/metrics"
 	"prox/restart"
 
@@ -98,6 +99,7 @@ func (c *Controller) load(ctx context.Context, r api.StartRequest) (*config.Proj
 	if err != nil {
 		return nil, given, err
 	}
+	o.Schedule = checkSchedule
 	o.Port = func(service string) (int, error) {
 		return c.ports.choose(service, func(port int) bool { return slices.Contains(busy, port) })
 	}
@@ -111,6 +113,11 @@ func (c *Controller) load(ctx context.Context, r api.StartRequest) (*config.Proj
 		return nil, given, badConfig(err)
 	}
 	return p, given, nil
+}
+
+func checkSchedule(expr string) error {
+	_, err := schedule.Parse(expr)
+	return err
 }
 
 func environmentWords(name string) string {
@@ -187,9 +194,14 @@ func (c *Controller) start(p *config.Project, given config.Given, r api.StartReq
 		c.notice(c.place.Notice)
 	}
 	fresh := c.screen.seen().ID == ""
-	var want []string
+	var want, atOnce []string
 	for _, name := range names {
 		for _, i := range c.machine.Of(name) {
+			if i.Schedule != "" && slices.Contains(named, name) && (i.AtRest() || !i.Wanted) {
+				atOnce = append(atOnce, i.Name) // who names it means now
+				resp.Started = append(resp.Started, i.Name)
+				continue
+			}
 			if i.Task && i.State == machine.Done && !slices.Contains(named, name) {
 				resp.Already = append(resp.Already, i.Name) // it has done its work; who wants it again names it
 				continue
@@ -208,6 +220,9 @@ func (c *Controller) start(p *config.Project, given config.Given, r api.StartReq
 		return nil, false, err
 	}
 	c.step(machine.Want{Names: want})
+	if len(atOnce) > 0 {
+		c.step(machine.Want{Names: atOnce, AtOnce: true})
+	}
 	c.remember() // windows take far longer than this to come up
 	return resp, fresh && len(resp.Started) > 0, nil
 }
@@ -317,6 +332,10 @@ func definition(s config.Service) machine.Definition {
 		DependsOn:   dependencies(s),
 		RestartWith: s.RestartWith,
 		Task:        s.Task,
+		Schedule:    s.Plan(),
+		Overlap:     schedule.Overlap(s.Overlap),
+		Touched:     touch(s),
+		AwaitChange: s.AfterCrashLoop == "wait-for-change",
 		Policy: restart.Policy{
 			Mode:          restart.Mode(s.Restart.Mode),
 			MaxRestarts:   s.Restart.MaxRestarts,
@@ -327,6 +346,8 @@ func definition(s config.Service) machine.Definition {
 			Jitter:        s.Restart.Jitter,
 			Window:        time.Duration(s.Restart.Window),
 			SuccessCodes:  s.Restart.ExitCodes,
+			SameEndings:   restart.DefaultSameEndings,
+			GiveUpAlike:   s.Restart.GiveUpAlike,
 		},
 		StopTimeout: time.Duration(s.Stop.Timeout),
 	}
@@ -346,6 +367,17 @@ func definition(s config.Service) machine.Definition {
 		d.ReadyAfter = time.Duration(s.ReadyAfter)
 	}
 	return d
+}
+
+// touch is what becomes of a service when a watched file changes.
+func touch(s config.Service) machine.Touch {
+	switch {
+	case len(s.Watch) == 0:
+		return ""
+	case s.WatchAction.Restarts():
+		return machine.TouchRestart
+	}
+	return machine.TouchAct
 }
 
 // dependencies are a service's, with how far each must have come. Ready is, of

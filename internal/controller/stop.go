@@ -45,7 +45,7 @@ func (c *Controller) beginStop(ctx context.Context, r api.StopRequest, why strin
 		}
 		for _, name := range names {
 			i := c.machine.Instance(name)
-			if i.AtRest() && !(i.Wanted && api.State(i.State).Up()) {
+			if i.AtRest() && !(i.Wanted && (api.State(i.State).Up() || i.Schedule != "")) {
 				resp.NotRunning = append(resp.NotRunning, name)
 				continue
 			}

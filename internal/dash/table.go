@@ -187,5 +187,11 @@ func (m *model) why(r row) string {
 			return strings.TrimSuffix(fmt.Sprintf("in %s: %s", age(left), r.reason), ": ")
 		}
 	}
+	switch {
+	case r.Schedule != "" && r.State != api.Stopped && r.NextAt != nil:
+		return fmt.Sprintf("%s, next in %s", tidy(r.Schedule), age(r.NextAt.Sub(m.at)))
+	case r.reason == "":
+		return tidy(r.Because)
+	}
 	return r.reason
 }

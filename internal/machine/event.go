@@ -164,6 +164,7 @@ func (e FilesChanged) apply(m *Machine) {
 		i.Idle = false
 		m.emit(Told{i.Name, e.Why + ": " + i.Name + " starts again"})
 		m.afresh(i)
+		i.Because = e.Why
 	case i.AtRest():
 	case i.Touched == TouchAct:
 		m.emit(Act{i.Name, e.Why})
@@ -174,7 +175,7 @@ func (e FilesChanged) apply(m *Machine) {
 
 // afresh forgets the failures of the past.
 func (m *Machine) afresh(i *Instance) {
-	i.History, i.Restarts = restart.History{}, 0
+	i.History, i.Restarts, i.Because = restart.History{}, 0, ""
 	m.disarm(i, TimerRestart)
 	m.set(i, Waiting, "")
 }
@@ -610,6 +611,9 @@ func (e Restored) apply(m *Machine) {
 // ended records a run's end.
 func (m *Machine) ended(i *Instance, e Exit) {
 	e.Unhealthy = i.Sick
+	if i.State == Stopping && i.Halting && i.Sick == "" {
+		e.Asked = i.Reason
+	}
 	i.Exits = append(i.Exits, e)
 	if extra := len(i.Exits) - 20; extra > 0 {
 		i.Exits = slices.Delete(i.Exits, 0, extra)
@@ -628,13 +632,17 @@ func (m *Machine) finish(i *Instance) {
 		m.set(i, Stopped, i.ByHand)
 	case anew && (with != "" || cause != ""):
 		i.Restarts++
+		i.Because = cause
+		if with != "" {
+			i.Because = "restarted with " + with
+		}
 		if cause != "" { // what failed is another program now
 			i.History = restart.History{}
 		}
 		m.set(i, Waiting, "")
 	case anew:
 		i.Held = false
-		i.Restarts, i.History = 0, restart.History{}
+		i.Restarts, i.History, i.Because = 0, restart.History{}, ""
 		m.set(i, Waiting, "")
 	case i.Held:
 		i.Held = false
@@ -680,6 +688,9 @@ func (m *Machine) decide(i *Instance) {
 	d, h := i.Policy.Decide(i.History, exit)
 	i.History = h
 	wait := d.Wait(m.now) // not d.At: the clock may have jumped since the exit
+	if d.Restart {
+		i.Because = "restarted after " + e.String()
+	}
 	switch {
 	case d.Restart && wait == 0:
 		i.Restarts++

@@ -156,6 +156,7 @@ type Exit struct {
 	Error      string        `json:"error,omitempty"` // it could not even be started, or its end was not seen
 	Hopeless   bool          `json:"hopeless,omitempty"`
 	Unhealthy  string        `json:"unhealthy,omitempty"` // it was ended because of this
+	Asked      string        `json:"asked,omitempty"`     // why it was told to end; "" when it ended by itself
 	Ending     string        `json:"-"`                   // its last lines; the policy's history keeps what it compares
 	At         time.Time     `json:"at"`
 	Ran        time.Duration `json:"ran"`
@@ -186,6 +187,7 @@ type Instance struct {
 
 	Again   bool   `json:"again,omitempty"`   // to be stopped, then started
 	With    string `json:"with,omitempty"`    // the service whose restart that is, "" when somebody wants it
+	Because string `json:"because,omitempty"` // why its run began, where that was a restart that nobody asked for
 	Cause   string `json:"cause,omitempty"`   // why it is restarted, where nobody asked for it and no service did
 	Halting bool   `json:"halting,omitempty"` // told to end
 	Now     bool   `json:"now,omitempty"`     // without grace, out of order
@@ -277,7 +279,7 @@ func (m *Machine) settle(i *Instance) {
 	case !i.AtRest():
 		m.settleProcess(i)
 	case !i.Wanted:
-		if i.State != Stopped && i.State != Failed && i.State != Done {
+		if i.State != Stopped && (i.State != Failed && i.State != Done || i.Schedule != "") {
 			m.disarm(i, TimerRestart)
 			m.set(i, Stopped, i.ByHand)
 		}
