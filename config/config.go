@@ -84,6 +84,8 @@ type Service struct {
 	Port int `json:"port,omitempty" key:"port" jsonschema:"minimum=1,maximum=65535" also:"ports,listen"`
 	// AutoPort is true when Port was chosen: port = "auto".
 	AutoPort bool `json:"auto_port,omitempty" key:"-"`
+	// AdHoc is true for a service that stands in no config.
+	AdHoc bool `json:"ad_hoc,omitempty" key:"-"`
 	// OfferedPort is what a Procfile's service gets as PORT without having to listen on it; 0 = none.
 	OfferedPort int `json:"offered_port,omitempty" key:"-"`
 	// ReadyAfter is how long the service must have run to be ready, for one that nobody can ask; 0 = not given.

@@ -189,3 +189,18 @@ func FindByEnv(name, value string) ([]Proc, error) {
 	}
 	return found, nil
 }
+
+// EnvOf is a variable of the environment that a process was started with; ""
+// when it has none, or is another user's.
+func EnvOf(pid int, name string) string {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return ""
+	}
+	for kv := range bytes.SplitSeq(b, []byte{0}) {
+		if v, ok := bytes.CutPrefix(kv, []byte(name+"=")); ok {
+			return string(v)
+		}
+	}
+	return ""
+}

@@ -74,6 +74,9 @@ func Alive(pid int, start uint64) bool {
 // FindByEnv can't be answered here: ErrUnsupported.
 func FindByEnv(string, string) ([]Proc, error) { return nil, ErrUnsupported }
 
+// EnvOf is not known here: "".
+func EnvOf(int, string) string { return "" }
+
 func listening() ([]gnet.ConnectionStat, error) {
 	all, err := gnet.Connections("tcp")
 	if err != nil {

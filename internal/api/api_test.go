@@ -243,3 +243,11 @@ func TestNonsenseIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func (b *backend) Scale(context.Context, ScaleRequest) (*ScaleResponse, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (b *backend) Reload(context.Context, ReloadRequest) (*ReloadResponse, error) {
+	return nil, errors.ErrUnsupported
+}

@@ -51,6 +51,16 @@ func (c *Client) Restart(ctx context.Context, r RestartRequest) (*StartResponse,
 	return call[StartResponse](ctx, c, http.MethodPost, "/v1/restart", r)
 }
 
+// Scale asks for a number of instances, and returns as soon as that is known.
+func (c *Client) Scale(ctx context.Context, r ScaleRequest) (*ScaleResponse, error) {
+	return call[ScaleResponse](ctx, c, http.MethodPost, "/v1/scale", r)
+}
+
+// Reload asks for the config to be read again, and what changed to be made so.
+func (c *Client) Reload(ctx context.Context, r ReloadRequest) (*ReloadResponse, error) {
+	return call[ReloadResponse](ctx, c, http.MethodPost, "/v1/reload", r)
+}
+
 // Kill ends everything, the session and the controller too.
 func (c *Client) Kill(ctx context.Context, r StopRequest) (*StopResponse, error) {
 	return call[StopResponse](ctx, c, http.MethodPost, "/v1/kill", r)

@@ -19,6 +19,8 @@ type Backend interface {
 	Start(ctx context.Context, r StartRequest) (*StartResponse, error)
 	Stop(ctx context.Context, r StopRequest) (*StopResponse, error)
 	Restart(ctx context.Context, r RestartRequest) (*StartResponse, error)
+	Scale(ctx context.Context, r ScaleRequest) (*ScaleResponse, error)
+	Reload(ctx context.Context, r ReloadRequest) (*ReloadResponse, error)
 	// Kill stops everything and ends the session; the controller ends after
 	// the answer has been sent.
 	Kill(ctx context.Context, r StopRequest) (*StopResponse, error)
@@ -56,6 +58,18 @@ func NewHandler(b Backend) http.Handler {
 		var q RestartRequest
 		if read(w, r, &q) {
 			answer(w)(b.Restart(r.Context(), q))
+		}
+	})
+	mux.HandleFunc("POST /v1/scale", func(w http.ResponseWriter, r *http.Request) {
+		var q ScaleRequest
+		if read(w, r, &q) {
+			answer(w)(b.Scale(r.Context(), q))
+		}
+	})
+	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
+		var q ReloadRequest
+		if read(w, r, &q) {
+			answer(w)(b.Reload(r.Context(), q))
 		}
 	})
 	mux.HandleFunc("POST /v1/kill", func(w http.ResponseWriter, r *http.Request) {

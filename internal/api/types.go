@@ -163,6 +163,52 @@ type StartResponse struct {
 	Seq     uint64   `json:"seq"`     // events after this one tell how it goes
 }
 
+// ScaleRequest asks for a number of instances of a service.
+type ScaleRequest struct {
+	Service string `json:"service"`
+	Count   int    `json:"count"`
+}
+
+// ScaleResponse tells what a scale set in motion.
+type ScaleResponse struct {
+	Started []string `json:"started"` // instances that are coming up now
+	Already []string `json:"already"` // instances that were up before
+	Stopped []string `json:"stopped"` // instances that are going, the first to go first
+	Seq     uint64   `json:"seq"`     // events after this one tell how it goes
+}
+
+// ReloadRequest asks for the config to be read again, and for what runs to be
+// made like it.
+type ReloadRequest struct {
+	Config      string `json:"config"`
+	Dir         string `json:"dir"`
+	Environment string `json:"environment,omitempty"` // "" = the one in force
+	DryRun      bool   `json:"dry_run,omitempty"`     // only say what would be done
+}
+
+// The actions of a plan.
+const (
+	PlanStart   = "start"
+	PlanRestart = "restart"
+	PlanStop    = "stop"
+	PlanUpdate  = "update" // takes effect without a new process
+)
+
+// PlanStep is what a reload does about one service.
+type PlanStep struct {
+	Service string `json:"service"`
+	Action  string `json:"action"`
+	Why     string `json:"why"`
+}
+
+// ReloadResponse tells what a reload set in motion.
+type ReloadResponse struct {
+	Plan    []PlanStep `json:"plan"`
+	Started []string   `json:"started"` // instances that are coming up now
+	Stopped []string   `json:"stopped"` // instances that are going
+	Seq     uint64     `json:"seq"`     // events after this one tell how it goes
+}
+
 // StopRequest asks for services to be down; for a kill, everything and the session.
 type StopRequest struct {
 	Services []string `json:"services"` // empty = all

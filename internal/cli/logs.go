@@ -124,9 +124,13 @@ func (c *logsCmd) sources(t *target) ([]logstore.Source, error) {
 	}
 	var out []logstore.Source
 	for _, name := range c.Services {
-		at := slices.IndexFunc(all, func(s logstore.Source) bool { return s.Name == name })
-		if at >= 0 {
-			out = append(out, all[at])
+		found := false
+		for _, s := range all {
+			if s.Name == name || serviceOf(s.Name) == name { // a service, or one instance of it
+				out, found = append(out, s), true
+			}
+		}
+		if found {
 			continue
 		}
 		inConfig := false

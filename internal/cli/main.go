@@ -77,6 +77,8 @@ type commands struct {
 	Start   startCmd   `cmd:"" help:"Start services and wait until they are ready."`
 	Stop    stopCmd    `cmd:"" help:"Stop services; the session stays."`
 	Restart restartCmd `cmd:"" help:"Stop services and start them again."`
+	Reload  reloadCmd  `cmd:"" help:"Read the config again, and restart what changed."`
+	Scale   scaleCmd   `cmd:"" help:"Run several instances of a service."`
 	Kill    killCmd    `cmd:"" help:"Stop everything and end the tmux session."`
 	Status  statusCmd  `cmd:"" aliases:"ps" help:"Show what runs."`
 	List    listCmd    `cmd:"" aliases:"ls" help:"Show every project of yours that runs on this machine."`

@@ -472,3 +472,11 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
+
+func (f *fake) Scale(context.Context, api.ScaleRequest) (*api.ScaleResponse, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (f *fake) Reload(context.Context, api.ReloadRequest) (*api.ReloadResponse, error) {
+	return nil, errors.ErrUnsupported
+}

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"prox/internal/api"
@@ -9,6 +11,7 @@ import (
 
 type restartCmd struct {
 	Services []string      `arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Rolling  bool          `help:"One instance after the other, each when the one before is ready."`
 	Wait     bool          `default:"true" negatable:"" help:"Return when all is ready again, or at once (--no-wait)."`
 	Timeout  time.Duration `default:"60s" help:"How long to wait; 0 = without limit."`
 }
@@ -20,6 +23,7 @@ func (*restartCmd) Help() string {
 Examples:
   prox restart api
   prox restart            everything
+  prox restart api --rolling    of several instances, one after the other
 
 Exit codes: 0 ready again, 1 failed, 2 no such service, 3 the project is not running, 4 no config, or a bad one, 5 a service did not become ready.`
 }
@@ -33,6 +37,9 @@ func (c *restartCmd) Run(ctx context.Context, a *app) error {
 	client := a.client(t.place)
 	defer client.Close()
 	began := time.Now()
+	if c.Rolling {
+		return c.roll(ctx, a, t, client)
+	}
 	resp, err := client.Restart(ctx, api.RestartRequest{Services: c.Services, Env: a.personEnv()})
 	if err != nil {
 		return t.explain(err)
@@ -49,5 +56,44 @@ func (c *restartCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.print.say("%s ready in %s", count(ready, "service"), span(time.Since(began)))
+	return nil
+}
+
+// roll restarts one instance after the other. The first that does not come up
+// ends it: the others go on as they were.
+func (c *restartCmd) roll(ctx context.Context, a *app, t *target, client *api.Client) error {
+	st, err := client.Status(ctx)
+	if err != nil {
+		return t.explain(err)
+	}
+	var names []string
+	for _, s := range st.Services {
+		for _, i := range s.Instances {
+			mine := slices.Contains(c.Services, s.Name) || slices.Contains(c.Services, i.Name)
+			if mine && i.State.Up() || len(c.Services) == 0 && i.State.Up() {
+				names = append(names, i.Name)
+			}
+		}
+	}
+	for _, name := range c.Services {
+		if _, err := instanceOf(st, name); err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	for k, name := range names {
+		began := time.Now()
+		resp, err := client.Restart(ctx, api.RestartRequest{Services: []string{name}, Env: a.personEnv()})
+		if err != nil {
+			return t.explain(err)
+		}
+		if _, err := a.follow(ctx, t, client, resp, began, c.Timeout); err != nil {
+			if left := names[k+1:]; len(left) > 0 {
+				a.print.note("not restarted: %s", strings.Join(left, ", "))
+			}
+			return err
+		}
+	}
+	a.print.say("%s restarted in %s", count(len(names), "instance"), span(time.Since(began)))
 	return nil
 }

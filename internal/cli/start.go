@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (a *app) startRequests(t *target, names []string) ([]api.StartRequest, erro
 	var requests []api.StartRequest
 	var services []string
 	for _, name := range names {
-		if _, ok := t.project.Service(name); ok || strings.HasPrefix(name, "@") {
+		if _, ok := t.project.Service(serviceOf(name)); ok || strings.HasPrefix(name, "@") {
 			services = append(services, name)
 			continue
 		}
@@ -96,13 +97,26 @@ func (a *app) startRequests(t *target, names []string) ([]api.StartRequest, erro
 		return nil, &exitError{code: exitUsage, err: errors.New("arguments after -- belong to a file, and none is named"), hint: "prox start app.js -- --debug"}
 	}
 	if len(services) > 0 || len(names) == 0 {
-		if _, err := t.project.Select(services...); err != nil {
+		var whole []string
+		for _, name := range services {
+			whole = append(whole, serviceOf(name))
+		}
+		if _, err := t.project.Select(whole...); err != nil {
 			return nil, err
 		}
 		base.Services = services
 		requests = append([]api.StartRequest{base}, requests...)
 	}
 	return requests, nil
+}
+
+// serviceOf is the service of an instance's name: api of api.2.
+func serviceOf(name string) string {
+	service, number, ok := strings.Cut(name, ".")
+	if _, err := strconv.Atoi(number); ok && err == nil {
+		return service
+	}
+	return name
 }
 
 // noSuch is the error about a name that is neither a service nor a file. A

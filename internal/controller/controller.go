@@ -34,29 +34,33 @@ type Controller struct {
 	ctx     context.Context // ends with Run; for work begun by the loop
 	cancel  context.CancelCauseFunc
 
-	project      *config.Project         // nil until the first start
-	given        config.Given            // the person's environment at the last start, and what they set
-	gave         map[string][]config.Var // what each instance was given for its last run
-	ports        *ports
-	watches      map[string]*watching // by service
-	changedFiles map[string][]string  // by service, at the last change
-	machine      machine.Machine
-	shims        map[string]*shim
-	acks         []ack
-	windows      map[string]string // instance -> tmux window id
-	forced       map[string][]api.Process
-	stuck        map[string][]api.Process
-	timers       map[timerKey]*time.Timer
-	probes       map[string]context.CancelFunc
-	notifies     map[string]*health.Notify // sockets of runs that are not probed yet
-	waiters      []*waiter
-	notices      []string
-	events       journal
-	costs        costs
-	memory       memory
-	opening      int // batches of windows that tmux is making
-	ending       bool
-	kill         *killing // nil unless one is under way
+	project       *config.Project         // nil until the first start
+	given         config.Given            // the person's environment at the last start, and what they set
+	gave          map[string][]config.Var // what each instance was given for its last run
+	ports         *ports
+	known         []string                  // the config's services when all of it was last started or reloaded: others are new
+	ran           map[string]config.Service // what the last process of a service was made from
+	scales        map[string]int            // how many instances of a service were asked for, by service
+	instancePorts map[string]int            // of numbered instances
+	watches       map[string]*watching      // by service
+	changedFiles  map[string][]string       // by service, at the last change
+	machine       machine.Machine
+	shims         map[string]*shim
+	acks          []ack
+	windows       map[string]string // instance -> tmux window id
+	forced        map[string][]api.Process
+	stuck         map[string][]api.Process
+	timers        map[timerKey]*time.Timer
+	probes        map[string]context.CancelFunc
+	notifies      map[string]*health.Notify // sockets of runs that are not probed yet
+	waiters       []*waiter
+	notices       []string
+	events        journal
+	costs         costs
+	memory        memory
+	opening       int // batches of windows that tmux is making
+	ending        bool
+	kill          *killing // nil unless one is under way
 }
 
 type timerKey struct {
@@ -72,25 +76,28 @@ type waiter struct {
 
 func newController(p place.Project, log *slog.Logger) *Controller {
 	return &Controller{
-		place:        p,
-		log:          log,
-		started:      time.Now(),
-		inbox:        make(chan func(), 64),
-		done:         make(chan struct{}),
-		screen:       newScreen(p),
-		shims:        map[string]*shim{},
-		windows:      map[string]string{},
-		gave:         map[string][]config.Var{},
-		watches:      map[string]*watching{},
-		changedFiles: map[string][]string{},
-		ports:        &ports{path: filepath.Join(p.State, "ports.json"), project: p.ID},
-		forced:       map[string][]api.Process{},
-		stuck:        map[string][]api.Process{},
-		timers:       map[timerKey]*time.Timer{},
-		probes:       map[string]context.CancelFunc{},
-		notifies:     map[string]*health.Notify{},
-		memory:       memory{path: p.Memory()},
-		costs:        newCosts(),
+		place:         p,
+		log:           log,
+		started:       time.Now(),
+		inbox:         make(chan func(), 64),
+		done:          make(chan struct{}),
+		screen:        newScreen(p),
+		shims:         map[string]*shim{},
+		windows:       map[string]string{},
+		ran:           map[string]config.Service{},
+		scales:        map[string]int{},
+		instancePorts: map[string]int{},
+		gave:          map[string][]config.Var{},
+		watches:       map[string]*watching{},
+		changedFiles:  map[string][]string{},
+		ports:         &ports{path: filepath.Join(p.State, "ports.json"), project: p.ID},
+		forced:        map[string][]api.Process{},
+		stuck:         map[string][]api.Process{},
+		timers:        map[timerKey]*time.Timer{},
+		probes:        map[string]context.CancelFunc{},
+		notifies:      map[string]*health.Notify{},
+		memory:        memory{path: p.Memory()},
+		costs:         newCosts(),
 	}
 }
 

@@ -15,7 +15,9 @@ import (
 // environ is what an instance is to be given now: files of variables are read
 // anew.
 func (c *Controller) environ(i *machine.Instance) ([]config.Var, error) {
-	return c.project.Environ(i.Service, c.given)
+	given := c.given
+	given.Port = c.port(i.Name)
+	return c.project.Environ(i.Service, given)
 }
 
 // passing are variables that a shell changes by itself: that they are others

@@ -42,19 +42,23 @@ const memoryVersion = 2
 // memoirs is what the file holds. Dir and Config stand first: they tell whose
 // it is to who looks through the folder.
 type memoirs struct {
-	Version     int               `json:"version"`
-	Dir         string            `json:"dir"`
-	Config      string            `json:"config"`
-	Project     *config.Project   `json:"project"`
-	Environment string            `json:"environment,omitempty"` // the project's, for who looks through the folder
-	Base        []string          `json:"base"`
-	Set         []string          `json:"set,omitempty"`
-	Session     seen              `json:"session"`
-	Wish        screenWish        `json:"wish"` // how the session was to be made
-	Windows     map[string]string `json:"windows"`
-	Machine     machine.Machine   `json:"machine"`
-	Seq         uint64            `json:"seq"`
-	Notices     []string          `json:"notices,omitempty"`
+	Version       int                       `json:"version"`
+	Dir           string                    `json:"dir"`
+	Config        string                    `json:"config"`
+	Project       *config.Project           `json:"project"`
+	Environment   string                    `json:"environment,omitempty"` // the project's, for who looks through the folder
+	Base          []string                  `json:"base"`
+	Set           []string                  `json:"set,omitempty"`
+	Session       seen                      `json:"session"`
+	Wish          screenWish                `json:"wish"` // how the session was to be made
+	Windows       map[string]string         `json:"windows"`
+	Known         []string                  `json:"known,omitempty"`
+	Ran           map[string]config.Service `json:"ran,omitempty"`
+	Scales        map[string]int            `json:"scales,omitempty"`
+	InstancePorts map[string]int            `json:"instance_ports,omitempty"`
+	Machine       machine.Machine           `json:"machine"`
+	Seq           uint64                    `json:"seq"`
+	Notices       []string                  `json:"notices,omitempty"`
 }
 
 func (m *memory) save(snapshot func() *memoirs) error {
@@ -95,19 +99,23 @@ func (c *Controller) snapshot() *memoirs {
 		return nil
 	}
 	return &memoirs{
-		Version:     memoryVersion,
-		Dir:         c.project.Dir,
-		Config:      c.project.File,
-		Project:     c.project,
-		Environment: c.project.Environment,
-		Base:        c.given.Shell,
-		Set:         c.given.Set,
-		Session:     c.screen.seen(),
-		Wish:        c.screen.wished(),
-		Windows:     c.windows,
-		Machine:     c.machine,
-		Seq:         c.events.seq,
-		Notices:     c.notices,
+		Version:       memoryVersion,
+		Dir:           c.project.Dir,
+		Config:        c.project.File,
+		Project:       c.project,
+		Environment:   c.project.Environment,
+		Base:          c.given.Shell,
+		Set:           c.given.Set,
+		Session:       c.screen.seen(),
+		Wish:          c.screen.wished(),
+		Windows:       c.windows,
+		Machine:       c.machine,
+		Scales:        c.scales,
+		Ran:           c.ran,
+		Known:         c.known,
+		InstancePorts: c.instancePorts,
+		Seq:           c.events.seq,
+		Notices:       c.notices,
 	}
 }
 
@@ -133,6 +141,16 @@ func (c *Controller) recall() error {
 	}
 	c.project, c.machine, c.notices = m.Project, m.Machine, m.Notices
 	c.given = config.Given{Shell: m.Base, Set: m.Set}
+	c.known = m.Known
+	if m.Ran != nil {
+		c.ran = m.Ran
+	}
+	if m.Scales != nil {
+		c.scales = m.Scales
+	}
+	if m.InstancePorts != nil {
+		c.instancePorts = m.InstancePorts
+	}
 	if m.Windows != nil {
 		c.windows = m.Windows
 	}

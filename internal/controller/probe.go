@@ -27,6 +27,13 @@ func (c *Controller) probe(e machine.Probe) {
 		return
 	}
 	p := &probe{c: c, name: e.Name, run: e.Run, svc: *svc, root: s.pid}
+	if port := c.port(e.Name); port != svc.Port {
+		// A copy is asked at its own port.
+		if p.svc.Healthcheck.TCP == fmt.Sprintf("localhost:%d", svc.Port) {
+			p.svc.Healthcheck.TCP = fmt.Sprintf("localhost:%d", port)
+		}
+		p.svc.Port = port
+	}
 	if i := c.machine.Instance(e.Name); i != nil {
 		p.began = i.StartedAt
 	}

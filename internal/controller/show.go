@@ -85,6 +85,9 @@ func (c *Controller) instance(i *machine.Instance) api.Instance {
 	}
 	if svc, ok := c.project.Service(i.Service); ok {
 		out.Port = svc.Port
+		if svc.Port != 0 {
+			out.Port = c.port(i.Name)
+		}
 	}
 	if i.AtRest() {
 		return out

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"prox/internal/link"
 	"prox/internal/logstore"
 	"prox/internal/machine"
+	"prox/internal/place"
 	"prox/internal/schedule"
 	"prox/metrics"
 	"prox/restart"
@@ -59,7 +61,7 @@ func (c *Controller) awaitSession(ctx context.Context) error {
 func (c *Controller) respond(ctx context.Context, resp *api.StartResponse) (*api.StartResponse, error) {
 	at := c.screen.seen()
 	resp.Session, resp.Tmux = at.Name, c.screen.wire()
-	err := c.do(ctx, func() error { resp.Notices = slices.Clone(c.notices); return nil })
+	err := c.do(ctx, func() error { resp.Notices = append(slices.Clone(c.notices), resp.Notices...); return nil })
 	return resp, err
 }
 
@@ -67,31 +69,43 @@ func (c *Controller) respond(ctx context.Context, resp *api.StartResponse) (*api
 // be given; a project without a config is named after its folder and has ad-hoc
 // services only.
 func (c *Controller) load(ctx context.Context, r api.StartRequest) (*config.Project, config.Given, error) {
+	err := c.do(ctx, func() error {
+		if c.project == nil || r.Environment == "" || r.Environment == c.project.Environment {
+			return nil
+		}
+		for _, s := range c.project.Services {
+			if c.running(s.Name) {
+				return &api.Error{
+					Kind:     api.KindUsage,
+					Message:  fmt.Sprintf("the project runs in the %s, not in the environment %s", environmentWords(c.project.Environment), r.Environment),
+					HintText: "prox reload --env " + r.Environment + " changes it; or prox stop, and then this again",
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, config.Given{}, err
+	}
+	return c.read(ctx, r)
+}
+
+// read reads the config. What the request doesn't say stays as it is.
+func (c *Controller) read(ctx context.Context, r api.StartRequest) (*config.Project, config.Given, error) {
 	given := config.Given{Shell: r.Env, Set: r.Set}
-	o := config.Options{Environment: r.Environment, Given: given}
+	o := config.Options{Environment: r.Environment}
 	var busy []int
 	err := c.do(ctx, func() error {
 		if c.project == nil {
 			return nil
 		}
-		if o.Environment == "" {
-			o.Environment = c.project.Environment
-		}
+		o.Environment = cmp.Or(o.Environment, c.project.Environment)
 		if len(r.Set) == 0 {
 			given.Set = c.given.Set
-			o.Given = given
 		}
-		some := ""
 		for _, s := range c.project.Services {
 			if c.running(s.Name) {
-				busy, some = append(busy, s.Port), s.Name
-			}
-		}
-		if some != "" && o.Environment != c.project.Environment {
-			return &api.Error{
-				Kind:     api.KindUsage,
-				Message:  fmt.Sprintf("the project runs in the %s, not in the environment %s", environmentWords(c.project.Environment), o.Environment),
-				HintText: "prox stop, and then this again",
+				busy = append(busy, s.Port)
 			}
 		}
 		return nil
@@ -99,6 +113,7 @@ func (c *Controller) load(ctx context.Context, r api.StartRequest) (*config.Proj
 	if err != nil {
 		return nil, given, err
 	}
+	o.Given = given
 	o.Schedule = checkSchedule
 	o.Port = func(service string) (int, error) {
 		return c.ports.choose(service, func(port int) bool { return slices.Contains(busy, port) })
@@ -146,44 +161,28 @@ func badConfig(err error) error {
 
 // start runs in the controller's goroutine.
 func (c *Controller) start(p *config.Project, given config.Given, r api.StartRequest) (*api.StartResponse, bool, error) {
-	p = c.keepAdHoc(p)
-	names := r.Services
+	p, gone := c.keepKnown(p)
+	named := r.Services
 	if r.AdHoc != nil {
-		svc, err := adHoc(*r.AdHoc)
+		name, err := c.addByHand(p, *r.AdHoc)
 		if err != nil {
-			return nil, false, &api.Error{Kind: api.KindUsage, Message: err.Error()}
+			return nil, false, err
 		}
-		old, ok := p.Service(svc.Name)
-		switch {
-		case !ok || !c.up(svc.Name) || slices.Equal(old.Command.Argv, svc.Command.Argv) && old.Dir == svc.Dir:
-		case r.AdHoc.File != "" && len(r.AdHoc.Argv) == 0 && old.Dir == svc.Dir:
-			svc = *old // it runs with the arguments it was given
-		default:
-			return nil, false, &api.Error{
-				Kind:     api.KindUsage,
-				Message:  fmt.Sprintf("%s runs already, with another command: %s (in %s)", svc.Name, old.Command.Text, old.Dir),
-				HintText: "prox stop " + svc.Name + ", and then this again; or give it another name",
-			}
-		}
-		p.Services = slices.DeleteFunc(p.Services, func(s config.Service) bool { return s.Name == svc.Name })
-		p.Services = append(p.Services, svc)
-		names = []string{svc.Name}
+		named = []string{name}
 	}
-	named := names
-	names, err := p.Select(names...)
+	names, only, err := c.selected(p, named)
 	if err != nil {
-		return nil, false, noService(err)
-	}
-	if len(names) == 0 {
-		return nil, false, &api.Error{
-			Kind: api.KindUsage, Message: "nothing to start: every service has autostart = false", HintText: "prox start NAME, or prox start @GROUP",
-		}
-	}
-	if err := checkEnviron(p, names, given); err != nil {
 		return nil, false, err
 	}
-	if err := c.checkPorts(p, names); err != nil {
+	if err := c.checkStart(p, given, names); err != nil {
 		return nil, false, err
+	}
+	drift := ""
+	if c.project != nil {
+		drift = c.drift(p, given, gone)
+	}
+	if c.project == nil || len(named) == 0 {
+		c.known = namesOf(p)
 	}
 	c.project, c.given = p, given
 	c.define(p)
@@ -194,26 +193,7 @@ func (c *Controller) start(p *config.Project, given config.Given, r api.StartReq
 		c.notice(c.place.Notice)
 	}
 	fresh := c.screen.seen().ID == ""
-	var want, atOnce []string
-	for _, name := range names {
-		for _, i := range c.machine.Of(name) {
-			if i.Schedule != "" && slices.Contains(named, name) && (i.AtRest() || !i.Wanted) {
-				atOnce = append(atOnce, i.Name) // who names it means now
-				resp.Started = append(resp.Started, i.Name)
-				continue
-			}
-			if i.Task && i.State == machine.Done && !slices.Contains(named, name) {
-				resp.Already = append(resp.Already, i.Name) // it has done its work; who wants it again names it
-				continue
-			}
-			want = append(want, i.Name)
-			if i.Wanted && api.State(i.State).Up() {
-				resp.Already = append(resp.Already, i.Name)
-			} else {
-				resp.Started = append(resp.Started, i.Name)
-			}
-		}
-	}
+	want, atOnce := c.wishes(names, named, only, resp)
 	// A successor must know of the wish before any window knows of us.
 	c.memory.changed = true
 	if err := c.memory.save(c.snapshot); err != nil {
@@ -224,15 +204,110 @@ func (c *Controller) start(p *config.Project, given config.Given, r api.StartReq
 		c.step(machine.Want{Names: atOnce, AtOnce: true})
 	}
 	c.remember() // windows take far longer than this to come up
+	if drift != "" {
+		resp.Notices = append(resp.Notices, drift)
+	}
 	return resp, fresh && len(resp.Started) > 0, nil
 }
 
-// keepAdHoc carries services that were added by hand over into the project as
-// it is read now.
-func (c *Controller) keepAdHoc(p *config.Project) *config.Project {
-	if c.project == nil {
-		return p
+// addByHand puts a service that stands in no config into the project.
+func (c *Controller) addByHand(p *config.Project, a api.AdHoc) (string, error) {
+	svc, err := adHoc(a)
+	if err != nil {
+		return "", &api.Error{Kind: api.KindUsage, Message: err.Error()}
 	}
+	old, ok := p.Service(svc.Name)
+	switch {
+	case !ok || !c.up(svc.Name) || slices.Equal(old.Command.Argv, svc.Command.Argv) && old.Dir == svc.Dir:
+	case a.File != "" && len(a.Argv) == 0 && old.Dir == svc.Dir:
+		svc = *old // it runs with the arguments it was given
+	default:
+		return "", &api.Error{
+			Kind:     api.KindUsage,
+			Message:  fmt.Sprintf("%s runs already, with another command: %s (in %s)", svc.Name, old.Command.Text, old.Dir),
+			HintText: "prox stop " + svc.Name + ", and then this again; or give it another name",
+		}
+	}
+	p.Services = slices.DeleteFunc(p.Services, func(s config.Service) bool { return s.Name == svc.Name })
+	p.Services = append(p.Services, svc)
+	return svc.Name, nil
+}
+
+// selected are the services that a start is about, with what they depend on,
+// and the instances that were named, where others of their services were not.
+func (c *Controller) selected(p *config.Project, named []string) (services, only []string, err error) {
+	whole := slices.Clone(named)
+	for k, name := range whole {
+		if i := c.machine.Instance(name); i != nil && i.Service != name {
+			only = append(only, name)
+			whole[k] = i.Service
+		}
+	}
+	if services, err = p.Select(whole...); err != nil {
+		return nil, nil, noService(err)
+	}
+	if len(services) == 0 {
+		return nil, nil, &api.Error{
+			Kind: api.KindUsage, Message: "nothing to start: every service has autostart = false", HintText: "prox start NAME, or prox start @GROUP",
+		}
+	}
+	return services, only, nil
+}
+
+// checkStart finds out whether services can be started, before any is.
+func (c *Controller) checkStart(p *config.Project, given config.Given, names []string) error {
+	if err := checkEnviron(p, names, given); err != nil {
+		return err
+	}
+	for _, name := range names {
+		s, ok := p.Service(name)
+		if !ok {
+			continue
+		}
+		n, numbered := c.wantedInstances(*s)
+		if err := c.givePorts(p, *s, n, numbered); err != nil {
+			return &api.Error{Kind: api.KindPortTaken, Message: "cannot start: " + err.Error(), HintText: "change a port in the config; nothing was started"}
+		}
+	}
+	return c.checkPorts(p, names, nil)
+}
+
+// wishes sorts the instances of services into those that are to be up, and
+// scheduled ones that are to run now; the answer tells which are new.
+func (c *Controller) wishes(services, named, only []string, resp *api.StartResponse) (want, atOnce []string) {
+	for _, name := range services {
+		of := c.machine.Of(name)
+		byName := slices.Contains(named, name)
+		some := slices.ContainsFunc(of, func(i *machine.Instance) bool { return slices.Contains(only, i.Name) })
+		for _, i := range of {
+			switch {
+			case some && !byName && !slices.Contains(only, i.Name):
+				// It stays as it is.
+			case i.Schedule != "" && byName && (i.AtRest() || !i.Wanted):
+				atOnce = append(atOnce, i.Name) // who names it means now
+				resp.Started = append(resp.Started, i.Name)
+			case i.Task && i.State == machine.Done && !byName:
+				resp.Already = append(resp.Already, i.Name) // it has done its work; who wants it again names it
+			case i.Wanted && api.State(i.State).Up():
+				want = append(want, i.Name)
+				resp.Already = append(resp.Already, i.Name)
+			default:
+				want = append(want, i.Name)
+				resp.Started = append(resp.Started, i.Name)
+			}
+		}
+	}
+	return want, atOnce
+}
+
+// keepKnown carries services over into the project as it is read now: those
+// that were added by hand, and those that have gone from the config, whose
+// names it returns. What runs is not let go of by a start.
+func (c *Controller) keepKnown(p *config.Project) (*config.Project, []string) {
+	if c.project == nil {
+		return p, nil
+	}
+	var gone []string
 	for _, i := range c.machine.Instances {
 		if _, ok := p.Service(i.Service); ok {
 			continue
@@ -240,19 +315,25 @@ func (c *Controller) keepAdHoc(p *config.Project) *config.Project {
 		// Running, or added by hand: either way somebody may ask for it.
 		if old, ok := c.project.Service(i.Service); ok {
 			p.Services = append(p.Services, *old)
+			if !old.AdHoc && c.up(i.Service) {
+				gone = append(gone, i.Service)
+			}
 		}
 	}
-	return p
+	return p, gone
 }
 
 func adHoc(a api.AdHoc) (config.Service, error) {
 	if a.File == "" {
-		return config.CommandService(a.Name, a.Dir, a.Argv)
+		s, err := config.CommandService(a.Name, a.Dir, a.Argv)
+		s.AdHoc = true
+		return s, err
 	}
 	s, err := config.FileService(a.File, a.Argv)
 	if err == nil && a.Name != "" {
 		s.Name = a.Name
 	}
+	s.AdHoc = true
 	return s, err
 }
 
@@ -267,20 +348,51 @@ func noService(err error) error {
 
 // checkPorts names every declared port that somebody else holds, before
 // anything starts.
-func (c *Controller) checkPorts(p *config.Project, names []string) error {
-	var taken []string
-	for _, name := range names {
+func (c *Controller) checkPorts(p *config.Project, services, instances []string) error {
+	type port struct {
+		of     string
+		number int
+	}
+	var wanted []port
+	for _, name := range services {
 		s, ok := p.Service(name)
 		if !ok || s.Port == 0 || c.running(name) {
 			continue
 		}
-		h, err := metrics.PortHolder(s.Port)
+		n, numbered := c.wantedInstances(*s)
+		for k := range n {
+			of, number := name, s.Port+k
+			if numbered {
+				of = instanceName(name, k+1)
+				if chosen, ok := c.instancePorts[of]; ok {
+					number = chosen
+				}
+			}
+			wanted = append(wanted, port{of, number})
+		}
+	}
+	for _, name := range instances {
+		if number := c.instancePorts[name]; number != 0 {
+			wanted = append(wanted, port{name, number})
+		}
+	}
+	var taken, next []string
+	for _, w := range wanted {
+		h, err := metrics.PortHolder(w.number)
 		if err != nil {
-			c.log.Warn("cannot tell who holds a port", "port", s.Port, "err", err)
+			c.log.Warn("cannot tell who holds a port", "port", w.number, "err", err)
 			continue
 		}
-		if h != nil {
-			taken = append(taken, fmt.Sprintf("port %d of service %q is taken by %s", s.Port, name, holder(h)))
+		if h == nil {
+			continue
+		}
+		by, step := c.holder(h)
+		if by == "" {
+			continue // it makes way for this one
+		}
+		taken = append(taken, fmt.Sprintf("port %d of service %q is taken by %s", w.number, w.of, by))
+		if !slices.Contains(next, step) {
+			next = append(next, step)
 		}
 	}
 	if len(taken) == 0 {
@@ -289,19 +401,42 @@ func (c *Controller) checkPorts(p *config.Project, names []string) error {
 	return &api.Error{
 		Kind:     api.KindPortTaken,
 		Message:  "cannot start: " + strings.Join(taken, "; "),
-		HintText: "end that process, or give the service another port; nothing was started",
+		HintText: strings.Join(next, ", ") + `, or give the service another port ("auto" finds a free one); nothing was started`,
 	}
 }
 
-func holder(h *metrics.Holder) string {
+// holder names the process that holds a port, and says how to be rid of it. What
+// prox runs itself is named by its project and service. An instance of this
+// project is no stranger where it makes way: then it has no name.
+func (c *Controller) holder(h *metrics.Holder) (who, step string) {
 	if h.Pid == 0 {
-		return "a process of another user"
+		return "a process of another user", "end that process"
 	}
-	s := fmt.Sprintf("%s (pid %d", h.Name, h.Pid)
+	who = fmt.Sprintf("%s (pid %d", h.Name, h.Pid)
 	if h.Cwd != "" {
-		s += ", in " + h.Cwd
+		who += ", in " + h.Cwd
 	}
-	return s + ")"
+	id, instance, ok := strings.Cut(metrics.EnvOf(h.Pid, envInstance), "/")
+	switch {
+	case !ok:
+		return who + ")", fmt.Sprintf("end that process (kill %d)", h.Pid)
+	case id == c.place.ID:
+		if i := c.machine.Instance(instance); i != nil && i.Service == c.serviceOf(instance) && c.scales[i.Service] > 0 && i.Name == i.Service {
+			return "", ""
+		}
+		return who + "), which is service " + instance + " of this project", "prox stop " + instance
+	}
+	project, dir := id, ""
+	for _, p := range place.All() {
+		if p.ID == id {
+			project, dir = p.Name, p.Dir
+		}
+	}
+	who += "), which is service " + instance + " of the prox project " + project
+	if dir == "" {
+		return who, fmt.Sprintf("end that process (kill %d)", h.Pid)
+	}
+	return who + " in " + dir, fmt.Sprintf("prox -C %s stop %s", dir, instance)
 }
 
 // running reports whether an instance of the service has a process.
@@ -319,7 +454,7 @@ func (c *Controller) up(service string) bool {
 func (c *Controller) define(p *config.Project) {
 	var defs []machine.Definition
 	for _, s := range p.Services {
-		defs = append(defs, definition(s))
+		defs = append(defs, c.definitions(s)...)
 	}
 	c.step(machine.Define{Definitions: defs})
 }
@@ -408,6 +543,7 @@ func (c *Controller) spec(name string, run int) (link.Spec, error) {
 	if err != nil {
 		return link.Spec{}, err
 	}
+	c.ran[s.Name] = *s
 	env := append(config.Strings(vars),
 		envProject+"="+c.place.ID,
 		envInstance+"="+c.place.ID+"/"+name,

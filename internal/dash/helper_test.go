@@ -182,3 +182,11 @@ func socket(t *testing.T) (string, *api.Client) {
 	t.Cleanup(c.Close)
 	return path, c
 }
+
+func (b *backend) Scale(context.Context, api.ScaleRequest) (*api.ScaleResponse, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (b *backend) Reload(context.Context, api.ReloadRequest) (*api.ReloadResponse, error) {
+	return nil, errors.ErrUnsupported
+}

@@ -115,6 +115,7 @@ type Check struct {
 type Definition struct {
 	Name        string           `json:"name"`
 	Service     string           `json:"service"`
+	Replaces    string           `json:"replaces,omitempty"` // the instance that must be gone before it starts
 	DependsOn   []Dependency     `json:"depends_on,omitempty"`
 	RestartWith []string         `json:"restart_with,omitempty"` // services whose restart is its own too
 	Probed      bool             `json:"probed,omitempty"`       // ready only when a probe says so
@@ -318,6 +319,14 @@ func (m *Machine) settleProcess(i *Instance) {
 
 // mustStopFirst names a dependent that is ending too and still has a process.
 func (m *Machine) mustStopFirst(i *Instance) string {
+	if i.Leaving { // of copies that leave, the newest goes first
+		of := m.Of(i.Service)
+		for _, d := range of[slices.Index(of, i)+1:] {
+			if d.Leaving && !d.AtRest() {
+				return d.Name
+			}
+		}
+	}
 	for _, d := range m.Instances {
 		if d.AtRest() || d.Wanted && !d.Again || d.Service == i.Service {
 			continue
@@ -361,6 +370,9 @@ func (m *Machine) openWindow(i *Instance) {
 
 // waitsFor says, in words, the first thing that keeps i from starting.
 func (m *Machine) waitsFor(i *Instance) string {
+	if old := m.Instance(i.Replaces); i.Replaces != "" && old != nil && old != i && !old.AtRest() {
+		return "waiting for " + i.Replaces + " to make way"
+	}
 	for _, on := range i.DependsOn {
 		if !m.met(on) {
 			return "waiting for " + m.describe(on)

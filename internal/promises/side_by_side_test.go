@@ -186,7 +186,7 @@ port = 1
 `)
 	p.Must("start", "--no-wait", "bad")
 	bad := p.AwaitState("bad", "failed")
-	if bad.Run != 3 || bad.Restarts != 2 || bad.Exit.Code != 9 || bad.Reason != "gave up after 2 restarts: exit code 9 each time" {
+	if bad.Run != 3 || bad.Restarts != 2 || bad.Exit.Code != 9 || bad.Reason != "gave up after 2 restarts: exit code 9, the same way each time" {
 		t.Errorf("%+v", bad)
 	}
 	if r := p.Must("why", "bad"); !strings.Contains(r.Out, "gave up after 2 restarts") || !strings.Contains(r.Out, "cannot open the ledger") {
