@@ -82,6 +82,7 @@ type commands struct {
 	Kill    killCmd    `cmd:"" help:"Stop everything and end the tmux session."`
 	Status  statusCmd  `cmd:"" aliases:"ps" help:"Show what runs."`
 	List    listCmd    `cmd:"" aliases:"ls" help:"Show every project of yours that runs on this machine."`
+	Graph   graphCmd   `cmd:"" help:"Show what depends on what, with states."`
 	Wait    waitCmd    `cmd:"" help:"Wait until services are ready; for scripts."`
 	Why     whyCmd     `cmd:"" help:"Tell the story of one service: why it is in its state, its last exit, its last lines."`
 	Logs    logsCmd    `cmd:"" help:"Show what services have printed, merged by time."`
