@@ -48,6 +48,7 @@ func check(p *Project, root *node, d *decoder) {
 		if port := n.get("port"); port != nil {
 			s.AutoPort = port.auto
 		}
+		c.hooks()
 		if s.Port != 0 {
 			if first, ok := ports[s.Port]; ok {
 				ps.add(n.where("port"), key+".port", fmt.Sprintf("port %d is also the port of %s, in line %d", s.Port, first, at(first, "port").line), "give each service its own")

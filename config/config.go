@@ -98,6 +98,8 @@ type Service struct {
 	Healthcheck Healthcheck `json:"healthcheck,omitzero" key:"healthcheck" also:"health,readiness,readiness_probe,liveness_probe,probe,check,ready"`
 	// OnUnhealthy says what happens when the healthcheck of a service that was ready fails: restart, or report, which leaves it running.
 	OnUnhealthy string `json:"on_unhealthy" key:"on_unhealthy" jsonschema:"enum=restart,enum=report,default=restart" also:"unhealthy,when_unhealthy"`
+	// Hooks are commands to run when something becomes of the service.
+	Hooks Hooks `json:"hooks" key:"hooks" also:"hook,callbacks"`
 	// Autostart is false for a service that is started only by its name, by one of its groups, or because another depends on it.
 	Autostart bool `json:"autostart" key:"autostart" jsonschema:"default=true" also:"enabled"`
 	// Groups that the service is in; @name stands for every service in the group.
@@ -198,6 +200,22 @@ type Healthcheck struct {
 	StartInterval Duration `json:"start_interval,omitzero" key:"start_interval" jsonschema:"default=100ms"`
 }
 
+// Hooks are commands that are run when something becomes of a service, in its
+// folder and with its environment. What becomes of a hook is told, and is
+// nothing to the service.
+type Hooks struct {
+	// OnReady is run once a run, when the service is ready.
+	OnReady Command `json:"on_ready,omitzero" key:"on_ready" also:"ready,post_start,on_start,on_started,started"`
+	// OnExit is run at the end of each run, however it came about.
+	OnExit Command `json:"on_exit,omitzero" key:"on_exit" also:"exit,post_stop,on_stop,on_stopped,on_end,stopped"`
+	// OnRestart is run when the service is going to be started again after a run has ended.
+	OnRestart Command `json:"on_restart,omitzero" key:"on_restart" also:"restart,on_backoff,restarted"`
+	// OnFailed is run when the service is given up.
+	OnFailed Command `json:"on_failed,omitzero" key:"on_failed" also:"failed,on_failure,on_fail,on_crash,on_error,failure"`
+	// Timeout of one hook, after which it is killed with all that it has started.
+	Timeout Duration `json:"timeout" key:"timeout" jsonschema:"default=10s" also:"grace,limit"`
+}
+
 // Command is what a service executes.
 type Command struct {
 	// Text as written in the config; of a list, its words quoted for a shell.
@@ -287,6 +305,7 @@ func newService(name, dir string) Service {
 			BackoffFactor: 2,
 			ResetAfter:    Duration(time.Minute),
 		},
-		Stop: Stop{Signal: "SIGTERM", Timeout: Duration(10 * time.Second)},
+		Stop:  Stop{Signal: "SIGTERM", Timeout: Duration(10 * time.Second)},
+		Hooks: Hooks{Timeout: Duration(10 * time.Second)},
 	}
 }

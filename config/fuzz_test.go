@@ -68,6 +68,9 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 			if s.ReadyAfter < 0 || s.ReadyAfter > 0 && (s.Task || s.Port != 0 || s.Healthcheck.Kind() != "") {
 				t.Errorf("unsound: %+v", s)
 			}
+			if s.Hooks.Timeout <= 0 || s.Task && len(s.Hooks.OnReady.Argv) > 0 {
+				t.Errorf("unsound: %+v", s.Hooks)
+			}
 			if s.OnUnhealthy != "restart" && s.OnUnhealthy != "report" {
 				t.Errorf("unsound: %+v", s)
 			}

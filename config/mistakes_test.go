@@ -55,9 +55,38 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, hooks, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, hooks, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
+`},
+	{"hooks", "prox.toml", `
+[services.a]
+command = "a"
+hooks = "notify"
+[services.b]
+command = "b"
+task = true
+[services.b.hooks]
+on_exit = 5
+on_ready = "notify"
+on_failure = "notify"
+on_restart = ""
+timeout = "0s"
+[services.c]
+command = "c"
+on_faild = "notify"
+[services.c.hooks]
+sound = "bell"
+on_failed = ["notify", ""]
+`, `
+prox.toml:4: services.a.hooks: expected a table, found the text "notify"; write { on_ready = "notify" }
+prox.toml:9: services.b.hooks.on_exit: expected a text or a list of texts, found the number 5
+prox.toml:10: services.b.hooks.on_ready: a task is never ready; use on_exit
+prox.toml:11: services.b.hooks.on_failure: unknown key; did you mean on_failed?
+prox.toml:12: services.b.hooks.on_restart: the command is empty
+prox.toml:13: services.b.hooks.timeout: expected more than 0, found the text "0s"
+prox.toml:16: services.c.on_faild: unknown key; did you mean hooks.on_failed?
+prox.toml:18: services.c.hooks.sound: unknown key; known are on_ready, on_exit, on_restart, on_failed, timeout
 `},
 	{"wrong types", "prox.toml", `
 name = 1

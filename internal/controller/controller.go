@@ -61,6 +61,7 @@ type Controller struct {
 	opening       int // batches of windows that tmux is making
 	ending        bool
 	kill          *killing // nil unless one is under way
+	hooks         hooks
 }
 
 type timerKey struct {
@@ -98,6 +99,7 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		notifies:      map[string]*health.Notify{},
 		memory:        memory{path: p.Memory()},
 		costs:         newCosts(),
+		hooks:         newHooks(),
 	}
 }
 
@@ -126,6 +128,7 @@ func (c *Controller) Run(ctx context.Context) error {
 		}
 		c.wake()
 		c.acknowledge()
+		c.runHooks()
 		c.memory.soon()
 	}
 }

@@ -13,7 +13,9 @@ import (
 // step gives the machine an event and carries out what it decides.
 func (c *Controller) step(ev machine.Event) {
 	var open []string
-	for _, e := range c.machine.Step(time.Now(), ev) {
+	effects := c.machine.Step(time.Now(), ev)
+	c.occur(effects) // first: what is carried out may be a step of its own
+	for _, e := range effects {
 		switch e := e.(type) {
 		case machine.OpenWindow:
 			open = append(open, e.Name)
@@ -129,6 +131,7 @@ func (c *Controller) removed(name string) {
 	for _, m := range []map[string][]api.Process{c.forced, c.stuck} {
 		delete(m, name)
 	}
+	delete(c.hooks.seen, name)
 	delete(c.gave, name)
 	delete(c.windows, name)
 	c.events.add(api.Event{Kind: api.EventRemoved, Instance: name, Reason: name + " is gone"})

@@ -59,6 +59,8 @@ type memoirs struct {
 	Machine       machine.Machine           `json:"machine"`
 	Seq           uint64                    `json:"seq"`
 	Notices       []string                  `json:"notices,omitempty"`
+	// Hooks is what hooks were run for.
+	Hooks map[string]*seenOf `json:"hooks,omitempty"`
 }
 
 func (m *memory) save(snapshot func() *memoirs) error {
@@ -116,6 +118,7 @@ func (c *Controller) snapshot() *memoirs {
 		InstancePorts: c.instancePorts,
 		Seq:           c.events.seq,
 		Notices:       c.notices,
+		Hooks:         c.hooks.seen,
 	}
 }
 
@@ -153,6 +156,9 @@ func (c *Controller) recall() error {
 	}
 	if m.Windows != nil {
 		c.windows = m.Windows
+	}
+	if m.Hooks != nil {
+		c.hooks.seen = m.Hooks
 	}
 	c.events.seq = m.Seq + journalKept // numbers that were given out are not given again
 	if err := c.screen.adopt(c.ctx, m.Session, m.Wish); err != nil {

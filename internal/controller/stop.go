@@ -201,6 +201,7 @@ func (c *Controller) killAll(ctx context.Context, r api.StopRequest) (*api.StopR
 			return nil, err
 		}
 	}
+	c.awaitHooks(ctx, r.Now)
 	c.fill(ctx, names, resp)
 	c.sendAway(ctx)
 	if err := c.screen.close(ctx); err != nil {
@@ -270,9 +271,14 @@ func (c *Controller) checkSession() {
 			}
 			c.ending = true
 			c.log.Info("the tmux session is gone")
-			if err := c.end("the tmux session was closed, or the tmux server died; all services were stopped"); err != nil {
-				c.log.Error("cannot end in good order", "err", err)
-			}
+			c.work.Go(func() {
+				c.awaitHooks(c.ctx, false)
+				c.post(func() {
+					if err := c.end("the tmux session was closed, or the tmux server died; all services were stopped"); err != nil {
+						c.log.Error("cannot end in good order", "err", err)
+					}
+				})
+			})
 		})
 	})
 }

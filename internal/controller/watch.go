@@ -3,14 +3,12 @@ package controller
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"reflect"
 	"strings"
-	"syscall"
 	"time"
 
-	"prox/config"
 	"prox/internal/api"
+	"prox/internal/health"
 	"prox/internal/link"
 	"prox/internal/machine"
 	"prox/internal/watch"
@@ -121,35 +119,21 @@ func (c *Controller) act(e machine.Act) {
 		c.tellInstance(e.Name, fmt.Sprintf("%s: %s is sent %s", e.Why, e.Name, name))
 		return
 	}
-	env := append(config.Strings(c.gave[e.Name]), "PROX_CHANGED="+strings.Join(c.changedFiles[svc.Name], "\n"))
-	c.tellInstance(e.Name, fmt.Sprintf("%s: running %s", e.Why, svc.WatchAction.Command.Text))
-	argv, dir := svc.WatchAction.Command.Argv, svc.Dir
+	spec := health.CommandSpec{
+		Text: svc.WatchAction.Command.Text, Argv: svc.WatchAction.Command.Argv, Dir: svc.Dir,
+		Env: append(c.hookEnviron(i), "PROX_CHANGED="+strings.Join(c.changedFiles[svc.Name], "\n")),
+	}
+	c.tellInstance(e.Name, fmt.Sprintf("%s: running %s", e.Why, spec.Text))
 	c.work.Go(func() {
 		ctx, cancel := context.WithTimeoutCause(c.ctx, actTime, fmt.Errorf("it took longer than %s", actTime))
 		defer cancel()
-		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-		cmd.Dir, cmd.Env = dir, env
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-		cmd.WaitDelay = time.Second
-		out, err := cmd.CombinedOutput()
+		err := health.Command(spec)(ctx)
 		if err == nil || c.ctx.Err() != nil {
 			return
 		}
 		if cause := context.Cause(ctx); cause != nil {
-			err = cause
+			err = fmt.Errorf("%s: %w", spec.Text, cause)
 		}
-		c.post(func() {
-			c.tellInstance(e.Name, fmt.Sprintf("%s failed: %v%s", svc.WatchAction.Command.Text, err, lastLine(out)))
-		})
+		c.post(func() { c.tellInstance(e.Name, err.Error()) })
 	})
-}
-
-// lastLine is the last thing that a command said, to be put behind its error.
-func lastLine(out []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
-		return ": " + last
-	}
-	return ""
 }
