@@ -110,6 +110,8 @@ type Instance struct {
 	Schedule    string     `json:"schedule,omitempty"` // when a scheduled task runs, in words
 	CPUPercent  *float64   `json:"cpu_percent"`        // of one core, the whole tree
 	MemoryBytes *uint64    `json:"memory_bytes"`       // resident, the whole tree
+	Check       string     `json:"check,omitempty"`    // by what it is known to be ready: "tcp :5432"
+	Tries       int        `json:"tries,omitempty"`    // answers to that in this run which were not good
 	Processes   int        `json:"processes,omitempty"`
 	Ports       []int      `json:"ports"` // TCP ports its tree listens on
 	Port        int        `json:"port,omitempty"`

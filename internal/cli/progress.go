@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fatih/color"
@@ -25,6 +26,7 @@ var (
 
 // progress follows instances until each is ready or will not be.
 type progress struct {
+	screen  live
 	a       *app
 	target  *target
 	client  *api.Client
@@ -34,6 +36,7 @@ type progress struct {
 	tracks  map[string]*track
 	deps    map[string][]string // service -> services
 	nameLen int
+	mu      sync.Mutex // guards all of it while the events and the ticks come
 }
 
 // track is what has been seen of one instance.
@@ -78,6 +81,7 @@ func (e *notReadyError) Hint() string { return "prox why " + e.first }
 // them are settled. It returns how many are ready.
 func (a *app) follow(ctx context.Context, t *target, client *api.Client, resp *api.StartResponse, began time.Time, timeout time.Duration) (int, error) {
 	p := &progress{a: a, target: t, client: client, began: began, seq: resp.Seq, tracks: map[string]*track{}, deps: map[string][]string{}}
+	p.screen.a = a
 	if err := p.begin(ctx, resp); err != nil {
 		return 0, err
 	}
@@ -97,7 +101,7 @@ func (a *app) follow(ctx context.Context, t *target, client *api.Client, resp *a
 		case <-ctx.Done():
 		}
 	}()
-	err := p.listen(ctx)
+	err := p.watch(ctx)
 	return p.ready(), p.verdict(ctx, err)
 }
 
@@ -157,13 +161,14 @@ func (p *progress) already(i api.Instance) {
 
 // line prints one line about an instance.
 func (p *progress) line(sign string, c color.Attribute, name, text string) {
+	p.screen.clear()
 	p.a.print.say("%s %s  %s", p.a.print.paint(sign, c), pad(name, p.nameLen), text)
 }
 
 // listen takes in events until all is settled. A controller that dies
 // meanwhile is asked again: it comes back with what it knew.
 func (p *progress) listen(ctx context.Context) error {
-	for !p.settled() {
+	for !p.allSettled() {
 		err := p.client.Events(ctx, p.seq, func(ev api.Event) error { return p.take(ctx, ev) })
 		switch {
 		case errors.Is(err, errSettled):
@@ -196,6 +201,8 @@ func (p *progress) resync(ctx context.Context) error {
 	case err != nil:
 		st = &api.Status{} // it is coming up: the next look will tell
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, s := range st.Services {
 		for _, i := range s.Instances {
 			if t := p.tracks[i.Name]; t != nil && t.state != i.State {
@@ -208,11 +215,14 @@ func (p *progress) resync(ctx context.Context) error {
 
 // take takes in one event.
 func (p *progress) take(ctx context.Context, ev api.Event) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.seq = ev.Seq
 	switch ev.Kind {
 	case api.EventKill:
 		return errEnded
 	case api.EventNotice:
+		p.screen.clear()
 		p.a.print.note("%s", plain(ev.Reason))
 	case api.EventState:
 		if t := p.tracks[ev.Instance]; t != nil {
@@ -242,6 +252,7 @@ func (p *progress) lastWords(ctx context.Context, name string) {
 	if err != nil {
 		return // the line that was printed says why
 	}
+	p.screen.clear()
 	for _, l := range x.Lines[max(0, len(x.Lines)-lastWordsKept):] {
 		p.a.print.say("  %s%s %s", pad("", p.nameLen), p.a.print.paint("|", color.Faint), p.a.clean([]byte(l)))
 	}
@@ -292,6 +303,12 @@ func orElse(s, other string) string {
 		return other
 	}
 	return s
+}
+
+func (p *progress) allSettled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.settled()
 }
 
 // settled reports that nothing is left that could still become ready.

@@ -75,6 +75,9 @@ func (c *Controller) instance(i *machine.Instance) api.Instance {
 	if !i.NextAt.IsZero() {
 		out.NextAt = ref(i.NextAt)
 	}
+	if svc, ok := c.project.Service(i.Service); ok && i.Probed {
+		out.Check, out.Tries = askedWords(svc.Healthcheck, c.port(i.Name)), i.Tries
+	}
 	if i.Schedule != "" {
 		if s, err := schedule.Parse(i.Schedule); err == nil {
 			out.Schedule = s.Describe()
@@ -193,6 +196,23 @@ func (c *Controller) missing(by string, i *machine.Instance, seen map[string]boo
 		}
 	}
 	return append(out, below...)
+}
+
+// askedWords says in few words by what a service is known to be ready.
+func askedWords(h config.Healthcheck, port int) string {
+	switch h.Kind() {
+	case "http_get":
+		return "http_get " + h.HTTPGet
+	case "tcp":
+		return "tcp " + strings.TrimPrefix(h.TCP, "localhost")
+	case "command":
+		return h.Command.Text
+	case "log":
+		return fmt.Sprintf("log %q", h.Log)
+	case "notify":
+		return "notify"
+	}
+	return fmt.Sprintf("port %d", port)
 }
 
 // checkWords says what a healthcheck asks.

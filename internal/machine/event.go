@@ -415,6 +415,7 @@ func (e ProbeFailed) apply(m *Machine) {
 		return
 	}
 	i.Answer = e.Why
+	i.Tries++
 	switch i.State {
 	case Running:
 		m.set(i, Running, e.Why)

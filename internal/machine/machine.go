@@ -182,6 +182,7 @@ type Instance struct {
 	History   restart.History `json:"history"`
 	Exits     []Exit          `json:"exits,omitempty"` // the last 20, oldest first
 
+	Tries    int    `json:"tries,omitempty"`    // answers of its health check that were not good, in this run
 	Failures int    `json:"failures,omitempty"` // of its health check, in a row
 	Answer   string `json:"answer,omitempty"`   // of its health check when that last failed, "" when it passed
 	Sick     string `json:"sick,omitempty"`     // why it was told to end, where that is its health
@@ -355,7 +356,7 @@ func (m *Machine) settleStart(i *Instance) {
 	i.Run++
 	i.Process = ProcessOrdered
 	i.Pid, i.StartedAt, i.ReadyAt = 0, time.Time{}, time.Time{}
-	i.Failures, i.Answer = 0, ""
+	i.Failures, i.Answer, i.Tries = 0, "", 0
 	m.set(i, Starting, "")
 	m.emit(Start{Name: i.Name, Run: i.Run})
 }
