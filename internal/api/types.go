@@ -251,9 +251,24 @@ type Explanation struct {
 	WaitsFor    []WaitsFor `json:"waits_for,omitempty"` // also of one that runs: what it goes on without
 	Policy      string     `json:"policy"`              // the restart policy in words
 	MaxRestarts int        `json:"max_restarts"`
-	Health      *Health    `json:"health,omitempty"` // null when nobody asks the service
-	Exits       []Exit     `json:"exits,omitempty"`  // oldest first
-	Lines       []string   `json:"lines,omitempty"`  // the last lines before the last exit; raw bytes of the service
+	Health      *Health    `json:"health,omitempty"`     // null when nobody asks the service
+	Config      []Setting  `json:"config,omitempty"`     // its keys in force, but for its variables
+	SinceGood   *SinceGood `json:"since_good,omitempty"` // null when it is at its last good run, or had none
+	Exits       []Exit     `json:"exits,omitempty"`      // oldest first
+	Lines       []string   `json:"lines,omitempty"`      // the last lines before the last exit; raw bytes of the service
+}
+
+// Setting is a key of the config and its value.
+type Setting struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// SinceGood is what is other than it was at the last run that was ready.
+type SinceGood struct {
+	Run     int       `json:"run"`
+	At      time.Time `json:"at"`
+	Changes []string  `json:"changes"` // in words; empty when nothing is known to be
 }
 
 // Health is what a service's healthcheck asks, and is answered.

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +11,7 @@ import (
 	"github.com/fatih/color"
 
 	"prox/internal/api"
+	"prox/internal/checkout"
 	"prox/internal/launch"
 	"prox/internal/place"
 )
@@ -109,7 +108,7 @@ func (a *app) look(ctx context.Context, p place.Project) *running {
 	if !launch.Remembered(p) {
 		return nil
 	}
-	r := &running{place: p, Project: p.Name, Dir: p.Dir, Branch: branch(p.Dir), States: map[string]int{}, Ports: []int{}}
+	r := &running{place: p, Project: p.Name, Dir: p.Dir, Branch: checkout.At(p.Dir).String(), States: map[string]int{}, Ports: []int{}}
 	client := a.client(p)
 	defer client.Close()
 	st, err := client.Status(ctx)
@@ -147,32 +146,4 @@ func joined(ports []int) string {
 		words = append(words, fmt.Sprint(p))
 	}
 	return strings.Join(words, ",")
-}
-
-// branch is what git has checked out in a folder: a branch's name, or the first
-// digits of a commit. It reads git's own files, for that is a hundred times
-// faster than to run it.
-func branch(dir string) string {
-	for {
-		dot := filepath.Join(dir, ".git")
-		if b, err := os.ReadFile(dot); err == nil { // a worktree's
-			if to, ok := strings.CutPrefix(strings.TrimSpace(string(b)), "gitdir: "); ok {
-				if dot = to; !filepath.IsAbs(dot) {
-					dot = filepath.Join(dir, dot)
-				}
-			}
-		}
-		if b, err := os.ReadFile(filepath.Join(dot, "HEAD")); err == nil {
-			head := strings.TrimSpace(string(b))
-			if name, ok := strings.CutPrefix(head, "ref: refs/heads/"); ok {
-				return name
-			}
-			return head[:min(len(head), 7)]
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return ""
-		}
-		dir = up
-	}
 }

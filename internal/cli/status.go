@@ -13,7 +13,7 @@ import (
 )
 
 type statusCmd struct {
-	Service string `arg:"" optional:"" help:"Tell all about one service, as prox why does."`
+	Service string `arg:"" optional:"" help:"Tell all about one service: its config in force, its health, every restart."`
 	JSON    bool   `help:"Print JSON."`
 }
 
@@ -32,7 +32,7 @@ Exit codes: 0 the project runs, 2 no such service, 3 it does not run, 4 no confi
 // Run shows what runs.
 func (c *statusCmd) Run(ctx context.Context, a *app) error {
 	if c.Service != "" && !c.JSON {
-		return (&whyCmd{Name: c.Service}).Run(ctx, a)
+		return (&whyCmd{Name: c.Service, whole: true}).Run(ctx, a)
 	}
 	t, err := a.find()
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 
 type whyCmd struct {
 	Name string `arg:"" name:"service" help:"The service."`
+
+	whole bool // with the config and every end of a run
 }
 
 // Help is printed below the usage.
@@ -39,12 +41,12 @@ func (c *whyCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return t.explain(err)
 	}
-	a.story(a.print.out, x, time.Now())
+	a.story(a.print.out, x, time.Now(), c.whole)
 	return nil
 }
 
-// story prints an explanation.
-func (a *app) story(w io.Writer, x *api.Explanation, now time.Time) {
+// story prints an explanation; whole has the config too, and every end of a run.
+func (a *app) story(w io.Writer, x *api.Explanation, now time.Time, whole bool) {
 	i := x.Instance
 	p := a.print
 	fmt.Fprintf(w, "%s  %s, for %s\n", p.paint(i.Name, color.Bold), p.paint(i.State.Symbol()+" "+string(i.State), stateColor(i.State)), span(now.Sub(x.Since)))
@@ -98,14 +100,52 @@ func (a *app) story(w io.Writer, x *api.Explanation, now time.Time) {
 		field("health", "%s: %s", plain(h.Check), answer)
 	}
 	field("policy", "%s; %s so far", x.Policy, count(i.Restarts, "restart"))
-	for _, e := range x.Exits[max(0, len(x.Exits)-5):] {
+	if g := x.SinceGood; g != nil {
+		what := "nothing that is known has changed"
+		if len(g.Changes) > 0 {
+			what = plain(strings.Join(g.Changes, "; "))
+		}
+		field("changed", "since the last good run (run %d, %s ago): %s", g.Run, span(now.Sub(g.At)), what)
+	}
+	shown := exitsShown
+	if whole {
+		shown = len(x.Exits)
+	}
+	a.exits(w, x.Exits[max(0, len(x.Exits)-shown):], now)
+	if whole {
+		a.settings(w, x.Config)
+	}
+	a.lastLines(w, x)
+}
+
+// exitsShown is how many of the last ends of runs are told of.
+const exitsShown = 5
+
+// exits lists how runs have ended, and when.
+func (a *app) exits(w io.Writer, exits []api.Exit, now time.Time) {
+	for _, e := range exits {
 		asked := ""
 		if e.Asked != "" {
 			asked = plain(e.Asked) + ": "
 		}
-		field(fmt.Sprintf("run %d", e.Run), "%s%s, %s ago", asked, exitText(e), span(now.Sub(e.At)))
+		when := ""
+		if !e.At.IsZero() {
+			when = fmt.Sprintf(", at %s, %s ago", clock(e.At, now), span(now.Sub(e.At)))
+		}
+		fmt.Fprintf(w, "  %s %s%s%s\n", pad(fmt.Sprintf("run %d", e.Run), 9), asked, exitText(e), when)
 	}
-	a.lastLines(w, x)
+}
+
+// settings lists the config in force.
+func (a *app) settings(w io.Writer, all []api.Setting) {
+	var keys []string
+	for _, s := range all {
+		keys = append(keys, s.Key)
+	}
+	fmt.Fprintf(w, "  its config (prox env has the variables):\n")
+	for _, s := range all {
+		fmt.Fprintf(w, "    %s  %s\n", a.print.paint(pad(s.Key, widest(keys)), color.Faint), inOneLine(s.Value))
+	}
 }
 
 // exitText says how a run ended and how long it took.
@@ -149,8 +189,10 @@ func (a *app) crash(w io.Writer, x *api.Explanation) {
 	fmt.Fprintf(w, "\n%s %s\n", p.paint("✗ "+x.Instance.Name, color.FgRed), plain(x.Instance.Reason))
 	fmt.Fprintf(w, "  %s %s\n", pad("command", 9), plain(x.Command))
 	fmt.Fprintf(w, "  %s %s\n", pad("folder", 9), plain(x.Dir))
-	if e := x.Instance.Exit; e != nil {
-		fmt.Fprintf(w, "  %s %s\n", pad(fmt.Sprintf("run %d", e.Run), 9), exitText(*e))
+	exits := x.Exits[max(0, len(x.Exits)-exitsShown):]
+	if e := x.Instance.Exit; e != nil && len(exits) == 0 {
+		exits = []api.Exit{*e}
 	}
+	a.exits(w, exits, time.Now())
 	a.lastLines(w, x)
 }

@@ -43,6 +43,9 @@ type Controller struct {
 	scales        map[string]int            // how many instances of a service were asked for, by service
 	instancePorts map[string]int            // of numbered instances
 	watches       map[string]*watching      // by service
+	touched       map[string][]touched      // by service, oldest first
+	began         map[string]circumstances  // by instance, of the run it is at
+	good          map[string]circumstances  // by instance, of its last run that was ready
 	changedFiles  map[string][]string       // by service, at the last change
 	machine       machine.Machine
 	shims         map[string]*shim
@@ -89,6 +92,9 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		scales:        map[string]int{},
 		instancePorts: map[string]int{},
 		gave:          map[string][]config.Var{},
+		touched:       map[string][]touched{},
+		began:         map[string]circumstances{},
+		good:          map[string]circumstances{},
 		watches:       map[string]*watching{},
 		changedFiles:  map[string][]string{},
 		ports:         &ports{path: filepath.Join(p.State, "ports.json"), project: p.ID},

@@ -108,6 +108,8 @@ func (c *Controller) changed(e machine.Changed) {
 	c.events.add(ev)
 	text := ""
 	switch e.State {
+	case machine.Ready:
+		c.wasGood(e.Name)
 	case machine.Backoff:
 		text = e.Reason
 	case machine.Failed:
@@ -115,6 +117,7 @@ func (c *Controller) changed(e machine.Changed) {
 	case machine.Stopped:
 		text = e.Reason + "; press r to start it again"
 	case machine.Done:
+		c.wasGood(e.Name)
 		text = e.Reason + "; press r to run it again"
 	case machine.Waiting:
 		text = e.Reason
@@ -133,6 +136,8 @@ func (c *Controller) removed(name string) {
 	}
 	delete(c.hooks.seen, name)
 	delete(c.gave, name)
+	delete(c.began, name)
+	delete(c.good, name)
 	delete(c.windows, name)
 	c.events.add(api.Event{Kind: api.EventRemoved, Instance: name, Reason: name + " is gone"})
 }

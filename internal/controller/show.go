@@ -160,6 +160,9 @@ func (c *Controller) explain(i *machine.Instance) *api.Explanation {
 	}
 	if svc, ok := c.project.Service(i.Service); ok {
 		x.Command, x.Dir = svc.Command.Text, svc.Dir
+		for _, s := range svc.Settings() {
+			x.Config = append(x.Config, api.Setting{Key: s.Key, Value: s.Value})
+		}
 		if i.Check != nil {
 			x.Health = &api.Health{
 				Check:    checkWords(svc.Healthcheck),
@@ -170,6 +173,7 @@ func (c *Controller) explain(i *machine.Instance) *api.Explanation {
 			}
 		}
 	}
+	x.SinceGood = c.sinceGood(i)
 	for _, e := range i.Exits {
 		x.Exits = append(x.Exits, wireExit(e))
 	}

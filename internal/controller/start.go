@@ -544,6 +544,7 @@ func (c *Controller) spec(name string, run int) (link.Spec, error) {
 		return link.Spec{}, err
 	}
 	c.ran[s.Name] = *s
+	c.began[name] = c.circumstancesNow(i, s.Dir, vars)
 	env := append(config.Strings(vars),
 		envProject+"="+c.place.ID,
 		envInstance+"="+c.place.ID+"/"+name,

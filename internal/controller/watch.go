@@ -75,6 +75,7 @@ func (c *Controller) follow(ctx context.Context, service string, o watch.Options
 
 func (c *Controller) filesChanged(service string, change watch.Change) {
 	why := fileWords(change)
+	c.rememberTouched(service, why)
 	c.events.add(api.Event{Kind: api.EventFiles, Service: service, Reason: why})
 	for _, i := range c.machine.Of(service) {
 		if !i.Wanted {
