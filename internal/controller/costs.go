@@ -1,6 +1,9 @@
 package controller
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"prox/internal/machine"
@@ -15,6 +18,39 @@ type costs struct {
 	ports   map[string][]int
 	looked  map[string]portLook
 	busy    bool
+	silent  map[string]int // the run of which it was told that it doesn't listen on its port, by instance
+}
+
+// portPatience is how long a service that is ready may take to listen on its
+// declared port before it is told that it doesn't.
+const portPatience = 2 * time.Second
+
+// checkListening tells of a service that is ready by its healthcheck, while
+// nothing of it listens on the port that it declares.
+func (c *Controller) checkListening(name string, looked time.Time) {
+	i := c.machine.Instance(name)
+	port := c.port(name)
+	ports := c.costs.ports[name]
+	if i == nil || port == 0 || i.State != machine.Ready || slices.Contains(ports, port) ||
+		looked.Sub(i.ReadyAt) < portPatience || c.costs.silent[name] == i.Run {
+		return
+	}
+	c.costs.silent[name] = i.Run
+	c.tellInstance(name, name+" is ready, but "+c.silence(name))
+}
+
+// silence says on which port nothing of an instance listens, and on which
+// something does.
+func (c *Controller) silence(name string) string {
+	text := fmt.Sprintf("nothing of it listens on its port %d", c.port(name))
+	if ports := c.costs.ports[name]; len(ports) > 0 {
+		var words []string
+		for _, p := range ports {
+			words = append(words, fmt.Sprint(p))
+		}
+		text += "; it listens on " + strings.Join(words, ", ")
+	}
+	return text
 }
 
 // portLook says when an instance's ports are looked at again: soon after a
@@ -35,6 +71,7 @@ func newCosts() costs {
 		trees:   map[string]metrics.Tree{},
 		ports:   map[string][]int{},
 		looked:  map[string]portLook{},
+		silent:  map[string]int{},
 	}
 }
 
@@ -98,6 +135,10 @@ func (c *Controller) sample() {
 				}
 				if listening != nil {
 					c.costs.ports[name] = append([]int{}, listening[root]...)
+					if c.costs.silent[name] != 0 && slices.Contains(c.costs.ports[name], c.port(name)) {
+						delete(c.costs.silent, name)
+					}
+					c.checkListening(name, now)
 				}
 			}
 		})

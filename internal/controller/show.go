@@ -108,6 +108,9 @@ func (c *Controller) instance(i *machine.Instance) api.Instance {
 		}
 	}
 	out.Ports = c.costs.ports[i.Name]
+	if i.State == machine.Ready && c.costs.silent[i.Name] == i.Run {
+		out.Reason = c.silence(i.Name)
+	}
 	return out
 }
 
