@@ -51,6 +51,10 @@ func (c *Controller) step(ev machine.Event) {
 	switch ev.(type) { // what may change who is wanted
 	case machine.Want, machine.Unwant, machine.Again, machine.Closed, machine.Remove, machine.Define, machine.Restored:
 		c.watchFiles()
+	case machine.ProbePassed, machine.ProbeFailed, machine.ProbeWaits:
+		if len(effects) == 0 {
+			return // of every second's answers nothing is worth writing down
+		}
 	}
 	c.memory.changed = true
 }
