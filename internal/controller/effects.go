@@ -138,7 +138,7 @@ func (c *Controller) removed(name string) {
 	for _, m := range []map[string][]api.Process{c.forced, c.stuck} {
 		delete(m, name)
 	}
-	delete(c.hooks.seen, name)
+	c.hooks.forget(name)
 	delete(c.gave, name)
 	delete(c.began, name)
 	delete(c.good, name)

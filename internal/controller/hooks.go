@@ -40,7 +40,8 @@ const (
 // may lose some, and its successor runs none again.
 type hooks struct {
 	seen    map[string]*seenOf
-	fresh   []hookRun // not yet written down
+	of      map[string]config.Service // by instance, as it was last in the config
+	fresh   []hookRun                 // not yet written down
 	running map[string]*hookQueue
 }
 
@@ -48,7 +49,7 @@ type hooks struct {
 type hookQueue struct{ waiting []hookRun }
 
 func newHooks() hooks {
-	return hooks{seen: map[string]*seenOf{}, running: map[string]*hookQueue{}}
+	return hooks{seen: map[string]*seenOf{}, of: map[string]config.Service{}, running: map[string]*hookQueue{}}
 }
 
 func (h *hooks) idle() bool { return len(h.fresh) == 0 && len(h.running) == 0 }
@@ -149,12 +150,13 @@ type hookRun struct {
 
 // occur takes note of the hooks that a step calls for.
 func (c *Controller) occur(effects []machine.Effect) {
-	for _, o := range occasions(c.hooks.seen, effects) {
-		i := c.machine.Instance(o.name)
-		if i == nil {
-			continue
+	for _, e := range effects {
+		if e, ok := e.(machine.Changed); ok {
+			c.know(e.Name)
 		}
-		svc, ok := c.project.Service(i.Service)
+	}
+	for _, o := range occasions(c.hooks.seen, effects) {
+		svc, ok := c.hooks.of[o.name]
 		if !ok {
 			continue
 		}
@@ -162,16 +164,34 @@ func (c *Controller) occur(effects []machine.Effect) {
 		if len(command.Argv) == 0 {
 			continue
 		}
+		restarts, port := 0, cmp.Or(c.port(o.name), svc.Port)
+		if i := c.machine.Instance(o.name); i != nil {
+			restarts = i.Restarts
+		}
 		c.hooks.fresh = append(c.hooks.fresh, hookRun{
 			hook: o.hook,
 			name: o.name,
 			spec: health.CommandSpec{
 				Text: command.Text, Argv: command.Argv, Dir: svc.Dir,
-				Env: append(c.hookEnviron(i), o.facts(svc, i.Restarts)...),
+				Env: append(c.hookEnviron(o.name), o.facts(svc.Name, port, restarts)...),
 			},
 			timeout: time.Duration(svc.Hooks.Timeout),
 		})
 	}
+}
+
+// know keeps what the service of an instance is: when it is taken out of the
+// config, or scaled away, its last end still is to be told.
+func (c *Controller) know(name string) {
+	if svc, ok := c.project.Service(c.serviceOf(name)); ok {
+		c.hooks.of[name] = *svc
+	}
+}
+
+// forget lets go of an instance that is no longer defined.
+func (h *hooks) forget(name string) {
+	delete(h.seen, name)
+	delete(h.of, name)
 }
 
 func hookCommand(h config.Hooks, hook string) config.Command {
@@ -189,9 +209,9 @@ func hookCommand(h config.Hooks, hook string) config.Command {
 // hookEnviron is what the instance's run was given, with the project's marker,
 // by which a kill finds what a hook has left, and without the instance's: a
 // hook is no part of the service, and is not to be ended with it.
-func (c *Controller) hookEnviron(i *machine.Instance) []string {
-	vars := c.gave[i.Name]
-	if vars == nil { // it was started by an earlier controller, or could not be
+func (c *Controller) hookEnviron(name string) []string {
+	vars := c.gave[name]
+	if i := c.machine.Instance(name); vars == nil && i != nil { // it was started by an earlier controller, or could not be
 		if now, err := c.environ(i); err == nil {
 			vars = now
 		}
@@ -203,18 +223,18 @@ func (c *Controller) hookEnviron(i *machine.Instance) []string {
 }
 
 // facts are what a hook is told of its occasion.
-func (o occasion) facts(svc *config.Service, restarts int) []string {
+func (o occasion) facts(service string, port, restarts int) []string {
 	facts := []string{
 		"PROX_HOOK=" + o.hook,
-		"PROX_SERVICE=" + svc.Name,
+		"PROX_SERVICE=" + service,
 		"PROX_INSTANCE_NAME=" + o.name,
 		"PROX_STATE=" + string(o.state),
 		"PROX_REASON=" + strings.ReplaceAll(o.reason, "\x00", ""),
 		envRun + "=" + strconv.Itoa(o.run),
 		"PROX_RESTARTS=" + strconv.Itoa(restarts),
 	}
-	if svc.Port != 0 {
-		facts = append(facts, "PROX_PORT="+strconv.Itoa(svc.Port))
+	if port != 0 {
+		facts = append(facts, "PROX_PORT="+strconv.Itoa(port))
 	}
 	if e := o.exit; e != nil {
 		facts = append(facts, fmt.Sprintf("PROX_RAN_SECONDS=%.3f", e.Ran.Seconds()))

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"prox/config"
 	"prox/internal/machine"
 )
 
@@ -107,17 +106,16 @@ on_ready 1 ready ""`},
 
 func TestHooksAreToldWhatIsKnown(t *testing.T) {
 	t.Parallel()
-	svc := &config.Service{Name: "api"}
 	crash := occasion{onExit, "api", 3, machine.Backoff, "soon", &machine.Exit{Run: 3, Code: -1, Signal: "SIGSEGV", Ran: 1500 * time.Millisecond}}
 	want := []string{
 		"PROX_HOOK=on_exit", "PROX_SERVICE=api", "PROX_INSTANCE_NAME=api", "PROX_STATE=backoff", "PROX_REASON=soon",
-		"PROX_RUN=3", "PROX_RESTARTS=2", "PROX_RAN_SECONDS=1.500", "PROX_SIGNAL=SIGSEGV",
+		"PROX_RUN=3", "PROX_RESTARTS=2", "PROX_PORT=3000", "PROX_RAN_SECONDS=1.500", "PROX_SIGNAL=SIGSEGV",
 	}
-	if got := crash.facts(svc, 2); !slices.Equal(got, want) {
+	if got := crash.facts("api", 3000, 2); !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 	unborn := occasion{onFailed, "api", 1, machine.Failed, "not found", &machine.Exit{Run: 1, Code: -1, Error: "not found"}}
-	for _, kv := range unborn.facts(svc, 0) {
+	for _, kv := range unborn.facts("api", 0, 0) {
 		if strings.HasPrefix(kv, "PROX_EXIT_CODE=") || strings.HasPrefix(kv, "PROX_PORT=") {
 			t.Errorf("it is told %s, which nobody knows", kv)
 		}

@@ -122,7 +122,7 @@ func (c *Controller) act(e machine.Act) {
 	}
 	spec := health.CommandSpec{
 		Text: svc.WatchAction.Command.Text, Argv: svc.WatchAction.Command.Argv, Dir: svc.Dir,
-		Env: append(c.hookEnviron(i), "PROX_CHANGED="+strings.Join(c.changedFiles[svc.Name], "\n")),
+		Env: append(c.hookEnviron(i.Name), "PROX_CHANGED="+strings.Join(c.changedFiles[svc.Name], "\n")),
 	}
 	c.tellInstance(e.Name, fmt.Sprintf("%s: running %s", e.Why, spec.Text))
 	c.work.Go(func() {
