@@ -98,6 +98,10 @@ type Service struct {
 	Healthcheck Healthcheck `json:"healthcheck,omitzero" key:"healthcheck" also:"health,readiness,readiness_probe,liveness_probe,probe,check,ready"`
 	// OnUnhealthy says what happens when the healthcheck of a service that was ready fails: restart, or report, which leaves it running.
 	OnUnhealthy string `json:"on_unhealthy" key:"on_unhealthy" jsonschema:"enum=restart,enum=report,default=restart" also:"unhealthy,when_unhealthy"`
+	// Limits are what the service may use, all its processes together.
+	Limits Limits `json:"limits" key:"limits" also:"limit,resources,resource_limits,deploy"`
+	// OnLimit says what happens to a service that is over a limit: report, which leaves it running, or restart, which ends its run and leaves the rest to the restart policy.
+	OnLimit string `json:"on_limit" key:"on_limit" jsonschema:"enum=report,enum=restart,default=report" also:"on_limits,on_exceeded,when_over"`
 	// Hooks are commands to run when something becomes of the service.
 	Hooks Hooks `json:"hooks" key:"hooks" also:"hook,callbacks"`
 	// Autostart is false for a service that is started only by its name, by one of its groups, or because another depends on it.
@@ -198,6 +202,17 @@ type Healthcheck struct {
 	StartPeriod Duration `json:"start_period,omitzero" key:"start_period" jsonschema:"default=30s" also:"initial_delay,initial_delay_seconds,grace,grace_period"`
 	// StartInterval between two checks until the service is ready for the first time; at least 10ms.
 	StartInterval Duration `json:"start_interval,omitzero" key:"start_interval" jsonschema:"default=100ms"`
+}
+
+// Limits are what all processes of a service together may use, as prox status
+// shows it. They are watched, and not enforced by the system.
+type Limits struct {
+	// Memory is how much memory may be resident, with a unit: "512MB", "1.5GiB". Pages that processes share count for each of them.
+	Memory Bytes `json:"memory,omitzero" key:"memory" also:"mem,ram,rss,max_memory,memory_limit,mem_limit,max_memory_restart"`
+	// CPU is how much of one core may be used: "50%" is half of one, "200%" are two.
+	CPU Percent `json:"cpu,omitzero" key:"cpu" also:"cpus,cpu_limit,max_cpu"`
+	// For is how long a limit must be exceeded, without a break, before that counts.
+	For Duration `json:"for" key:"for" jsonschema:"default=10s" also:"period,after,during,interval,time"`
 }
 
 // Hooks are commands that are run when something becomes of a service, in its
@@ -305,7 +320,9 @@ func newService(name, dir string) Service {
 			BackoffFactor: 2,
 			ResetAfter:    Duration(time.Minute),
 		},
-		Stop:  Stop{Signal: "SIGTERM", Timeout: Duration(10 * time.Second)},
-		Hooks: Hooks{Timeout: Duration(10 * time.Second)},
+		Stop:    Stop{Signal: "SIGTERM", Timeout: Duration(10 * time.Second)},
+		Limits:  Limits{For: Duration(10 * time.Second)},
+		OnLimit: "report",
+		Hooks:   Hooks{Timeout: Duration(10 * time.Second)},
 	}
 }

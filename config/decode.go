@@ -40,6 +40,10 @@ func (d *decoder) value(n *node, key string, dst reflect.Value, r rule) {
 		d.command(n, key, p)
 	case *Duration:
 		d.duration(n, key, p)
+	case *Bytes:
+		d.amount(n, key, sizeWords, p)
+	case *Percent:
+		d.amount(n, key, percentWords, p)
 	case *[]Service:
 		d.services(n, key, p)
 	case *[]Dependency:

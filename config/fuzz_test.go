@@ -71,6 +71,9 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 			if s.Hooks.Timeout <= 0 || s.Task && len(s.Hooks.OnReady.Argv) > 0 {
 				t.Errorf("unsound: %+v", s.Hooks)
 			}
+			if s.OnLimit != "restart" && s.OnLimit != "report" || s.Limits.CPU < 0 || s.Limits.For < 0 {
+				t.Errorf("unsound: %+v, %s", s.Limits, s.OnLimit)
+			}
 			if s.OnUnhealthy != "restart" && s.OnUnhealthy != "report" {
 				t.Errorf("unsound: %+v", s)
 			}

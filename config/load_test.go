@@ -25,6 +25,8 @@ command = "postgres"
 env = { N = 0x1F, OK = true, F = 1.50 }
 healthcheck = { tcp = 5432 }
 restart.delay = "1m"
+limits = { memory = "1.5GiB", cpu = "150.5 %", for = "0s" }
+on_limit = "restart"
 hooks = { on_exit = ["notify", "-u"], on_ready = "echo $PROX_PORT", timeout = "3s" }
 [services.api]
 command = "npm start --port $PORT"
@@ -77,6 +79,8 @@ services:
     env: { N: 0x1F, OK: true, F: 1.50 }
     healthcheck: { tcp: 5432 }
     restart: { delay: 1m }
+    limits: { memory: 1.5GiB, cpu: 150.5 %, for: 0s }
+    on_limit: restart
     hooks: { on_exit: [notify, -u], on_ready: echo $PROX_PORT, timeout: 3s }
   api: &api
     command: npm start --port $PORT
@@ -127,6 +131,7 @@ func full(dir, file string) *Project {
 	db.Env = map[string]string{"N": "0x1F", "OK": "true", "F": "1.50"}
 	db.Healthcheck = newHealthcheck()
 	db.Healthcheck.TCP = "localhost:5432"
+	db.Limits, db.OnLimit = Limits{Memory: 3 << 29, CPU: 150.5}, "restart"
 	db.Hooks = Hooks{
 		OnExit:  Command{Text: "notify -u", Argv: []string{"notify", "-u"}},
 		OnReady: Command{Text: "echo $PROX_PORT", Argv: []string{"/bin/sh", "-c", "exec echo $PROX_PORT"}, Shell: true},
@@ -332,7 +337,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	api, _ := p.Service("api")
-	if d := newService("api", ""); !reflect.DeepEqual(api.Restart, d.Restart) || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task || api.OnUnhealthy != d.OnUnhealthy || api.Hooks.Timeout != d.Hooks.Timeout {
+	if d := newService("api", ""); !reflect.DeepEqual(api.Restart, d.Restart) || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task || api.OnUnhealthy != d.OnUnhealthy || api.OnLimit != d.OnLimit || api.Limits.For != d.Limits.For || api.Hooks.Timeout != d.Hooks.Timeout {
 		t.Errorf("the example's api has %+v, the defaults are %+v", *api, d)
 	}
 }
@@ -384,7 +389,7 @@ func TestSchemaDefaults(t *testing.T) {
 	d := newService("a", "")
 	h := newHealthcheck()
 	h.Status = defaultStatus
-	for name, value := range map[string]any{"Healthcheck": h, "Service": d, "Restart": d.Restart, "Stop": d.Stop, "Hooks": d.Hooks, "Tmux": Tmux{Server: "user"}} {
+	for name, value := range map[string]any{"Healthcheck": h, "Service": d, "Restart": d.Restart, "Stop": d.Stop, "Hooks": d.Hooks, "Limits": d.Limits, "Tmux": Tmux{Server: "user"}} {
 		v := reflect.ValueOf(value)
 		for _, r := range rules(v.Type()) {
 			want := s.Definitions[name].Properties[r.key].Default

@@ -55,8 +55,8 @@ prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, hooks, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, hooks, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, limits, on_limit, hooks, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, limits, on_limit, hooks, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"hooks", "prox.toml", `
@@ -87,6 +87,49 @@ prox.toml:12: services.b.hooks.on_restart: the command is empty
 prox.toml:13: services.b.hooks.timeout: expected more than 0, found the text "0s"
 prox.toml:16: services.c.on_faild: unknown key; did you mean hooks.on_failed?
 prox.toml:18: services.c.hooks.sound: unknown key; known are on_ready, on_exit, on_restart, on_failed, timeout
+`},
+	{"limits", "prox.toml", `
+[services.a]
+command = "a"
+limits = { memory = "0MB", cpu = "0%" }
+[services.b]
+command = "b"
+limits = { memory = 512, cpu = 1.5, for = 10 }
+on_limit = "reprot"
+[services.c]
+command = "c"
+limits = { memory = "512m", cpu = "200", period = "1s" }
+[services.d]
+command = "d"
+limits = "512MB"
+memory = "1GB"
+[services.e]
+command = "e"
+limits = { memory = "-1 GB", cpu = true }
+[services.f]
+command = "f"
+limits = { memory = "lots", cpu = "2 cores" }
+[services.g]
+command = "g"
+limits = { memory = "5 apples", cpu = "-1%" }
+`, `
+prox.toml:4: services.a.limits.memory: expected more than 0, found the text "0MB"; delete it for no limit
+prox.toml:4: services.a.limits.cpu: expected more than 0, found the text "0%"; delete it for no limit
+prox.toml:7: services.b.limits.memory: expected a size such as "512MB", found the number 512; write "512MB"
+prox.toml:7: services.b.limits.cpu: expected a share such as "150%", found the number 1.5; write "150%" for 1.5 cores
+prox.toml:7: services.b.limits.for: expected a duration such as "5s", found the number 10; write "10s"
+prox.toml:8: services.b.on_limit: expected one of report, restart, found the text "reprot"; did you mean "report"?
+prox.toml:11: services.c.limits.memory: expected a size such as "512MB", found "512m"; write "512MB"
+prox.toml:11: services.c.limits.cpu: expected a share such as "150%", found "200", which has no %; write "200%"
+prox.toml:11: services.c.limits.period: unknown key; did you mean for?
+prox.toml:14: services.d.limits: expected a table, found the text "512MB"; write { memory = "512MB" }
+prox.toml:15: services.d.memory: unknown key; did you mean limits.memory?
+prox.toml:18: services.e.limits.memory: expected a size such as "512MB", found "-1 GB", which is negative
+prox.toml:18: services.e.limits.cpu: expected a share such as "150%", found true
+prox.toml:21: services.f.limits.memory: expected a size such as "512MB", found "lots"
+prox.toml:21: services.f.limits.cpu: expected a share such as "150%", found "2 cores"; write "200%" for 2 cores
+prox.toml:24: services.g.limits.memory: expected a size such as "512MB", found "5 apples"; known are B, kB, KiB, MB, MiB, GB, GiB, TB, TiB
+prox.toml:24: services.g.limits.cpu: expected a share such as "150%", found "-1%", which is negative
 `},
 	{"wrong types", "prox.toml", `
 name = 1

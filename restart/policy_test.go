@@ -48,6 +48,8 @@ func TestSuccessCodes(t *testing.T) {
 		{Exit{Code: 1}, false},
 		{Exit{Code: 3, Signal: "SIGTERM"}, false},
 		{Exit{Code: 3, Unhealthy: "no answer"}, false},
+		{Exit{Code: 3, Over: "2 GB of memory"}, false},
+		{Exit{Over: "2 GB of memory"}, false},
 	} {
 		if got := p.Success(c.e); got != c.want {
 			t.Errorf("%v: success is %v", c.e, got)
@@ -206,6 +208,8 @@ func TestAlike(t *testing.T) {
 		{"who knows how fast", recognise, []Exit{bad, {Code: 1, Ending: bad.Ending, Ran: -1}, bad, late}, 0, false, "exit code 1, restarting in 8s (4 of 5)"},
 		{"no words at all", recognise, same(3, Exit{Signal: "SIGSEGV"}), 3, false, "killed by SIGSEGV, 3 times, the same way each time, restarting in 4s (3 of 5)"},
 		{"unhealthy", recognise, []Exit{{Unhealthy: "no answer in 5s"}, {Unhealthy: "no answer in 6s"}, {Unhealthy: "no answer in 5s"}}, 3, false, "unhealthy: no answer in 5s, 3 times, the same way each time, restarting in 4s (3 of 5)"},
+		{"over a limit", recognise, []Exit{{Over: "640 MB of memory"}, {Over: "641 MB of memory"}, {Over: "700 MB of memory"}}, 3, false, "over its limit: 700 MB of memory, 3 times, the same way each time, restarting in 4s (3 of 5)"},
+		{"over another limit", recognise, []Exit{{Over: "640 MB of memory"}, {Over: "200% of a core"}, {Over: "640 MB of memory"}}, 0, false, "over its limit: 640 MB of memory, restarting in 4s (3 of 5)"},
 		{"unhealthy for another reason", recognise, []Exit{{Unhealthy: "no answer"}, {Unhealthy: "refused"}, {Unhealthy: "no answer"}}, 0, false, "unhealthy: no answer, restarting in 4s (3 of 5)"},
 		{"success is no loop", with(func(p *Policy) { p.Mode, p.GiveUpAlike = Always, 3 }), same(4, Exit{}), 0, false, "exit code 0, restarting in 8s (4 of 5)"},
 		{"given up early", early, same(9, bad), 3, true, "gave up after 2 restarts: exit code 1, the same way each time"},
@@ -395,6 +399,7 @@ func anyExit(t *rapid.T) Exit {
 		Code:      rapid.IntRange(0, 2).Draw(t, "code"),
 		Signal:    rapid.SampledFrom([]string{"", "", "SIGKILL"}).Draw(t, "signal"),
 		Unhealthy: rapid.SampledFrom([]string{"", "", "no answer"}).Draw(t, "unhealthy"),
+		Over:      rapid.SampledFrom([]string{"", "", "2 GB of memory"}).Draw(t, "over"),
 		Ran:       time.Duration(rapid.Int64Range(-1, int64(2*time.Hour)).Draw(t, "ran")),
 		At:        t0.Add(time.Duration(rapid.Int64Range(-int64(24*time.Hour), int64(24*time.Hour)).Draw(t, "at"))),
 		Ending:    rapid.SampledFrom([]string{"", "x 1", "x 2", "y"}).Draw(t, "ending"),

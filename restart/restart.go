@@ -133,7 +133,7 @@ func (p Policy) Validate() error {
 // Success reports whether a run ended well: of its own accord, with code 0 or
 // one of SuccessCodes.
 func (p Policy) Success(e Exit) bool {
-	return e.Clean() || e.Signal == "" && e.Unhealthy == "" && slices.Contains(p.SuccessCodes, e.Code)
+	return e.Clean() || e.Signal == "" && e.ended() == "" && slices.Contains(p.SuccessCodes, e.Code)
 }
 
 // Exit is how a run ended.
@@ -141,6 +141,7 @@ type Exit struct {
 	Code      int           `json:"code"`
 	Signal    string        `json:"signal,omitempty"`    // "SIGSEGV"; "" when it exited by itself
 	Unhealthy string        `json:"unhealthy,omitempty"` // why the run was ended although it lived
+	Over      string        `json:"over,omitempty"`      // the same, where that is a limit it was over
 	Ran       time.Duration `json:"ran"`                 // negative when it is not known
 	At        time.Time     `json:"at"`
 	Ending    string        `json:"ending,omitempty"` // its last lines; a History has them normalised, if the policy compares them
@@ -148,13 +149,24 @@ type Exit struct {
 
 // Clean reports whether the process ended of its own accord with code 0. What
 // else is a success, Policy.Success knows.
-func (e Exit) Clean() bool { return e.Code == 0 && e.Signal == "" && e.Unhealthy == "" }
+func (e Exit) Clean() bool { return e.Code == 0 && e.Signal == "" && e.ended() == "" }
+
+// ended says why a run was ended although it lived, "" when it was not.
+func (e Exit) ended() string {
+	switch {
+	case e.Unhealthy != "":
+		return "unhealthy: " + e.Unhealthy
+	case e.Over != "":
+		return "over its limit: " + e.Over
+	}
+	return ""
+}
 
 // String says how the run ended: "exit code 1", "killed by SIGSEGV",
-// "unhealthy: no answer".
+// "unhealthy: no answer", "over its limit: 640 MB of memory".
 func (e Exit) String() string {
-	if e.Unhealthy != "" {
-		return "unhealthy: " + e.Unhealthy
+	if why := e.ended(); why != "" {
+		return why
 	}
 	if e.Signal != "" {
 		return "killed by " + e.Signal
@@ -324,11 +336,11 @@ func (p Policy) alike(exits []Exit) int {
 	if p.Success(last) {
 		return 0
 	}
-	why := Normalize(last.Unhealthy)
+	why := Normalize(last.ended())
 	n := 0
 	for _, x := range slices.Backward(exits) {
 		fast := x.Ran >= 0 && x.Ran < Fast
-		if !fast || !same(x, last) || x.Ending != last.Ending || Normalize(x.Unhealthy) != why {
+		if !fast || !same(x, last) || x.Ending != last.Ending || Normalize(x.ended()) != why {
 			break
 		}
 		n++

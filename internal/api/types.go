@@ -252,6 +252,7 @@ type Explanation struct {
 	Policy      string     `json:"policy"`              // the restart policy in words
 	MaxRestarts int        `json:"max_restarts"`
 	Health      *Health    `json:"health,omitempty"`     // null when nobody asks the service
+	Limits      string     `json:"limits,omitempty"`     // what it may use and what follows, in words; "" = no limit
 	Config      []Setting  `json:"config,omitempty"`     // its keys in force, but for its variables
 	SinceGood   *SinceGood `json:"since_good,omitempty"` // null when it is at its last good run, or had none
 	Exits       []Exit     `json:"exits,omitempty"`      // oldest first

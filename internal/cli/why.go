@@ -99,6 +99,9 @@ func (a *app) story(w io.Writer, x *api.Explanation, now time.Time, whole bool) 
 		}
 		field("health", "%s: %s", plain(h.Check), answer)
 	}
+	if x.Limits != "" {
+		field("limits", "%s", x.Limits)
+	}
 	field("policy", "%s; %s so far", x.Policy, count(i.Restarts, "restart"))
 	if g := x.SinceGood; g != nil {
 		what := "nothing that is known has changed"

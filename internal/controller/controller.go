@@ -65,6 +65,7 @@ type Controller struct {
 	ending        bool
 	kill          *killing // nil unless one is under way
 	hooks         hooks
+	excesses      map[string]*watchOf // by instance, of what has limits
 }
 
 type timerKey struct {
@@ -106,6 +107,7 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		memory:        memory{path: p.Memory()},
 		costs:         newCosts(),
 		hooks:         newHooks(),
+		excesses:      map[string]*watchOf{},
 	}
 }
 

@@ -84,7 +84,7 @@ func (c *Controller) sample() {
 		return
 	}
 	now := time.Now()
-	roots := map[string]int{}
+	roots, runs := map[string]int{}, map[string]int{}
 	var pids []int
 	ports := false
 	for _, i := range c.machine.Instances {
@@ -95,7 +95,7 @@ func (c *Controller) sample() {
 			delete(c.costs.looked, i.Name)
 			continue
 		}
-		roots[i.Name] = s.pid
+		roots[i.Name], runs[i.Name] = s.pid, i.Run
 		pids = append(pids, s.pid)
 		look := c.costs.looked[i.Name]
 		if look.run != i.Run {
@@ -132,6 +132,7 @@ func (c *Controller) sample() {
 			for name, root := range roots {
 				if t, ok := trees[root]; ok {
 					c.costs.trees[name] = t
+					c.limit(now, name, runs[name], t)
 				}
 				if listening != nil {
 					c.costs.ports[name] = append([]int{}, listening[root]...)

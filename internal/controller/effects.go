@@ -139,6 +139,7 @@ func (c *Controller) removed(name string) {
 		delete(m, name)
 	}
 	c.hooks.forget(name)
+	delete(c.excesses, name)
 	delete(c.gave, name)
 	delete(c.began, name)
 	delete(c.good, name)

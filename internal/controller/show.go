@@ -166,6 +166,7 @@ func (c *Controller) explain(i *machine.Instance) *api.Explanation {
 		for _, s := range svc.Settings() {
 			x.Config = append(x.Config, api.Setting{Key: s.Key, Value: s.Value})
 		}
+		x.Limits = limitWords(svc)
 		if i.Check != nil {
 			x.Health = &api.Health{
 				Check:    checkWords(svc.Healthcheck),

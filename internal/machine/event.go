@@ -60,7 +60,7 @@ func (e Want) apply(m *Machine) {
 			continue
 		}
 		known := i.Wanted
-		i.Wanted, i.ByHand, i.Now, i.Sick, i.Leaving = true, "", false, "", false
+		i.Wanted, i.ByHand, i.Now, i.Sick, i.Over, i.Leaving = true, "", false, "", "", false
 		if i.Schedule != "" && !m.wantScheduled(i, known, e.AtOnce) {
 			continue
 		}
@@ -231,7 +231,7 @@ func (e Again) apply(m *Machine) {
 		if i == nil {
 			continue
 		}
-		i.Wanted, i.ByHand, i.Now, i.Sick, i.Leaving = true, "", false, "", false
+		i.Wanted, i.ByHand, i.Now, i.Sick, i.Over, i.Leaving = true, "", false, "", "", false
 		if i.Schedule != "" {
 			i.Idle = false
 			m.plan(i)
@@ -436,12 +436,35 @@ func (e ProbeFailed) apply(m *Machine) {
 		m.set(i, Unhealthy, e.Why)
 		return
 	}
-	// Its run ends, and the policy decides as about any other end.
-	i.Sick, i.Halting = e.Why, true
-	m.set(i, Stopping, "unhealthy: "+e.Why)
+	i.Sick = e.Why
+	m.cutShort(i, "unhealthy: "+e.Why)
+}
+
+// cutShort ends a run that is wanted, and the policy decides as about any other
+// end.
+func (m *Machine) cutShort(i *Instance, reason string) {
+	i.Halting = true
+	m.set(i, Stopping, reason)
 	m.emit(StopProbe{Name: i.Name})
 	m.emit(Halt{Name: i.Name, Run: i.Run})
 	m.arm(i, TimerStop, m.now.Add(i.StopTimeout+StopPatience))
+}
+
+// Exceeded says that a run has used more than it may for too long, and is to
+// be ended for that.
+type Exceeded struct {
+	Name string
+	Run  int
+	Why  string // "640 MB of memory"
+}
+
+func (e Exceeded) apply(m *Machine) {
+	i := m.Instance(e.Name)
+	if i == nil || e.Run != i.Run || i.Process != ProcessAlive || i.Halting || i.Again || !i.Wanted {
+		return
+	}
+	i.Over = e.Why
+	m.cutShort(i, "over its limit: "+e.Why)
 }
 
 // ProbeWaits says what readiness is still waiting for.
@@ -611,8 +634,8 @@ func (e Restored) apply(m *Machine) {
 
 // ended records a run's end.
 func (m *Machine) ended(i *Instance, e Exit) {
-	e.Unhealthy = i.Sick
-	if i.State == Stopping && i.Halting && i.Sick == "" {
+	e.Unhealthy, e.Over = i.Sick, i.Over
+	if i.State == Stopping && i.Halting && i.Sick == "" && i.Over == "" {
 		e.Asked = i.Reason
 	}
 	i.Exits = append(i.Exits, e)
@@ -624,8 +647,8 @@ func (m *Machine) ended(i *Instance, e Exit) {
 
 // finish decides what comes after a run of which nothing is left.
 func (m *Machine) finish(i *Instance) {
-	anew, with, cause := i.Again || i.Halting && i.Wanted && i.Sick == "", i.With, i.Cause
-	i.Process, i.Pid, i.Halting, i.Again, i.Sick, i.With, i.Cause = ProcessNone, 0, false, false, "", "", ""
+	anew, with, cause := i.Again || i.Halting && i.Wanted && i.Sick == "" && i.Over == "", i.With, i.Cause
+	i.Process, i.Pid, i.Halting, i.Again, i.Sick, i.Over, i.With, i.Cause = ProcessNone, 0, false, false, "", "", "", ""
 	m.disarm(i, TimerStop)
 	switch {
 	case !i.Wanted:
@@ -684,7 +707,7 @@ func (m *Machine) decide(i *Instance) {
 		m.set(i, Failed, e.Error)
 		return
 	}
-	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Ran: e.Ran, At: e.At, Ending: e.Ending}
+	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Over: e.Over, Ran: e.Ran, At: e.At, Ending: e.Ending}
 	i.History.Seed = seed(i.Name)
 	d, h := i.Policy.Decide(i.History, exit)
 	i.History = h
@@ -715,6 +738,8 @@ func (e Exit) String() string {
 		return e.Error
 	case e.Unhealthy != "":
 		return "unhealthy: " + e.Unhealthy
+	case e.Over != "":
+		return "over its limit: " + e.Over
 	case e.Signal != "" && e.CoreDumped:
 		return "killed by " + e.Signal + ", core dumped"
 	case e.Signal != "":

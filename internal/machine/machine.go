@@ -159,6 +159,7 @@ type Exit struct {
 	Unhealthy  string        `json:"unhealthy,omitempty"` // it was ended because of this
 	Asked      string        `json:"asked,omitempty"`     // why it was told to end; "" when it ended by itself
 	Ending     string        `json:"-"`                   // its last lines; the policy's history keeps what it compares
+	Over       string        `json:"over,omitempty"`      // it was ended because it was over this limit
 	At         time.Time     `json:"at"`
 	Ran        time.Duration `json:"ran"`
 }
@@ -186,6 +187,7 @@ type Instance struct {
 	Failures int    `json:"failures,omitempty"` // of its health check, in a row
 	Answer   string `json:"answer,omitempty"`   // of its health check when that last failed, "" when it passed
 	Sick     string `json:"sick,omitempty"`     // why it was told to end, where that is its health
+	Over     string `json:"over,omitempty"`     // the same, where it was over a limit
 
 	Again   bool   `json:"again,omitempty"`   // to be stopped, then started
 	With    string `json:"with,omitempty"`    // the service whose restart that is, "" when somebody wants it

@@ -225,7 +225,7 @@ func (w *world) happen(names []string) {
 		return
 	}
 	some := names[:1+w.rng.IntN(len(names))]
-	switch w.rng.IntN(21) {
+	switch w.rng.IntN(22) {
 	case 0, 1:
 		w.want(some...)
 	case 2:
@@ -286,6 +286,8 @@ func (w *world) happen(names []string) {
 		if s.alive {
 			w.step(ProbeFailed{name, s.run, "it says no again"})
 		}
+	case 21: // it uses too much; what is told may be of a run before
+		w.step(Exceeded{name, s.run - w.rng.IntN(2), "640 MB of memory"})
 	case 10, 11:
 		w.tick(time.Duration(w.rng.Int64N(int64(3 * time.Second))))
 	default:

@@ -82,6 +82,10 @@ func special(t reflect.Type) *jsonschema.Schema {
 		}}
 	case reflect.TypeFor[config.Duration]():
 		return &jsonschema.Schema{Type: "string", Pattern: `^(0|[0-9.]+(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"500ms", "5s", "1m30s"}}
+	case reflect.TypeFor[config.Bytes]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^ *[0-9.]+ *([kMGT]B|[KMGT]iB|B) *$`, Examples: []any{"512MB", "1.5GiB"}}
+	case reflect.TypeFor[config.Percent]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^ *[0-9.]+ *% *$`, Examples: []any{"50%", "200%"}}
 	case reflect.TypeFor[map[string]string]():
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{
 			OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}},
