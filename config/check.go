@@ -30,6 +30,9 @@ func check(p *Project, root *node, d *decoder) {
 		if n == nil || n.kind != table {
 			continue
 		}
+		if port := n.get("port"); port != nil {
+			s.AutoPort = port.auto
+		}
 		key := join("services", s.Name)
 		c := serviceCheck{decoder: d, n: n, s: s, key: key}
 		c.command()
@@ -45,9 +48,6 @@ func check(p *Project, root *node, d *decoder) {
 		c.watch()
 		c.readyAfter()
 		c.healthcheck()
-		if port := n.get("port"); port != nil {
-			s.AutoPort = port.auto
-		}
 		c.hooks()
 		if s.Port != 0 {
 			if first, ok := ports[s.Port]; ok {

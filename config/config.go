@@ -60,7 +60,7 @@ type Service struct {
 	EnvFile []string `json:"env_file,omitempty" key:"env_file" also:"env_files,dotenv,envfile"`
 	// DependsOn are the services that must have come some way before this one starts: a list of names (all must be ready), or a table of names and conditions.
 	DependsOn []Dependency `json:"depends_on,omitempty" key:"depends_on" also:"depends,needs,requires,after"`
-	// RestartWith are those of depends_on whose restart restarts this one too; otherwise it is left alone.
+	// RestartWith are those of depends_on whose restart restarts this one too, and runs a task again; otherwise it is left alone.
 	RestartWith []string `json:"restart_with,omitempty" key:"restart_with" also:"restarts_with,part_of,binds_to"`
 	// Task is true for what runs once, to its end: it is ready when it is completed, and is not started again unless restart.mode says so.
 	Task bool `json:"task,omitempty" key:"task" jsonschema:"default=false" also:"oneshot,once,job,run_once"`

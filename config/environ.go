@@ -263,8 +263,11 @@ func (p *Project) portOf(service string) (int, error) {
 	if !ok {
 		return 0, portReferenceError(service, p.Near(service))
 	}
-	if port := s.port(); port != 0 || s.AutoPort {
+	if port := s.port(); port != 0 {
 		return port, nil
+	}
+	if s.AutoPort {
+		return unchosen, nil
 	}
 	return 0, fmt.Errorf("the service %q has no port", service)
 }

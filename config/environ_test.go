@@ -358,7 +358,7 @@ restart = { max_restarts = "${RESTARTS}" }
 		t.Fatal(err)
 	}
 	api, _ = p.Service("api")
-	if _, ok := p.Service("mail"); ok || p.Env["LEVEL"] != "debug" || strings.Join(api.Command.Argv, " ") != "serve --web 0" {
+	if _, ok := p.Service("mail"); ok || p.Env["LEVEL"] != "debug" || strings.Join(api.Command.Argv, " ") != "serve --web 1" {
 		t.Errorf("without an environment: %v", p)
 	}
 }

@@ -237,7 +237,7 @@ func (c serviceCheck) httpGet(n *node) {
 	u, err := url.Parse(s)
 	switch {
 	case strings.HasPrefix(s, "/") && err == nil && u.Host == "" && !strings.HasPrefix(s, "//"):
-		if c.s.Port == 0 {
+		if c.s.Port == 0 && !c.s.AutoPort {
 			c.add(n.at, key, fmt.Sprintf("the path %q needs the service's port", shorten(s)),
 				"give the service a port, or write the whole URL: "+strconv.Quote("http://localhost:PORT"+s))
 		}

@@ -19,8 +19,12 @@ type references struct {
 	names []string       // of all services
 }
 
+// unchosen stands for a port that nobody has chosen yet, where one is needed for
+// the rest of a value to be judged.
+const unchosen = 1
+
 // newReferences finds the services' ports, of which those that are to be
-// chosen are chosen by choose, or are 0 without it.
+// chosen are chosen by choose, or stay open without it.
 func newReferences(root *node, env *environment, choose func(service string) (int, error), ps *problems) *references {
 	r := &references{problems: ps, env: env, ports: map[string]int{}}
 	env.port = r.port
@@ -47,6 +51,9 @@ func newReferences(root *node, env *environment, choose func(service string) (in
 		}
 		if v := n.typed(reflect.Int); v.kind == integer {
 			r.ports[f.key] = int(v.number)
+		}
+		if n.auto && n.number == 0 {
+			r.ports[f.key] = unchosen
 		}
 	}
 	return r

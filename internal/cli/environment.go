@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -41,13 +42,38 @@ func (f environmentFlags) use(a *app) error {
 func (a *app) load(path string) (*config.Project, error) {
 	o := config.Options{Environment: a.environment, Given: config.Given{Shell: a.personEnv(), Set: a.set}, Schedule: checkSchedule}
 	p, err := config.Load(path, o)
-	if err != nil || o.Environment != "" {
+	if err != nil {
 		return p, err
 	}
-	if o.Environment = environmentInForce(p); o.Environment == "" {
+	at, err := place.For(p.Name, p.Dir)
+	if err != nil {
+		return nil, err
+	}
+	again := false
+	if o.Environment == "" {
+		o.Environment = environmentInForce(at)
+		again = o.Environment != ""
+	}
+	if slices.ContainsFunc(p.Services, func(s config.Service) bool { return s.AutoPort }) {
+		if chosen := chosenPorts(at); len(chosen) > 0 {
+			o.Port = func(service string) (int, error) { return chosen[service], nil }
+			again = true
+		}
+	}
+	if !again {
 		return p, nil
 	}
 	return config.Load(path, o)
+}
+
+// chosenPorts are those that services were given for `port = "auto"`, and will
+// have again.
+func chosenPorts(at place.Project) map[string]int {
+	chosen := map[string]int{}
+	if b, err := os.ReadFile(at.Ports()); err == nil && json.Unmarshal(b, &chosen) != nil {
+		return nil // the next start chooses anew
+	}
+	return chosen
 }
 
 func checkSchedule(expr string) error {
@@ -56,11 +82,7 @@ func checkSchedule(expr string) error {
 }
 
 // environmentInForce is what the project runs in; "" for none.
-func environmentInForce(p *config.Project) string {
-	at, err := place.For(p.Name, p.Dir)
-	if err != nil {
-		return "" // who needs the place is told
-	}
+func environmentInForce(at place.Project) string {
 	b, err := os.ReadFile(at.Memory())
 	if err != nil {
 		return ""

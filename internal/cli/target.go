@@ -85,11 +85,11 @@ func (a *app) bare(dir string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Environment = orElse(a.environment, environmentInForce(p))
 	at, err := place.For(p.Name, p.Dir)
 	if err != nil {
 		return nil, err
 	}
+	p.Environment = orElse(a.environment, environmentInForce(at))
 	return &target{place: at, project: p}, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -98,7 +97,7 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		good:          map[string]circumstances{},
 		watches:       map[string]*watching{},
 		changedFiles:  map[string][]string{},
-		ports:         &ports{path: filepath.Join(p.State, "ports.json"), project: p.ID},
+		ports:         &ports{path: p.Ports(), project: p.ID},
 		forced:        map[string][]api.Process{},
 		stuck:         map[string][]api.Process{},
 		timers:        map[timerKey]*time.Timer{},

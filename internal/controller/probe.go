@@ -94,7 +94,7 @@ func (p *probe) watch(ctx context.Context) {
 	case "notify":
 		p.watchNotify(ctx)
 	default:
-		schedule := health.Schedule{First: time.Duration(h.StartInterval), Interval: time.Duration(h.Interval), Timeout: time.Duration(h.Timeout)}
+		schedule := health.Schedule{First: time.Duration(h.StartInterval), Eager: time.Duration(h.StartPeriod), Interval: time.Duration(h.Interval), Timeout: time.Duration(h.Timeout)}
 		health.Watch(ctx, p.check(), schedule, func(err error) {
 			if err != nil {
 				p.failed(err.Error())

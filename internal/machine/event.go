@@ -682,6 +682,12 @@ func (m *Machine) finish(i *Instance) {
 // takeAlong restarts what is to be restarted with a service.
 func (m *Machine) takeAlong(service string) {
 	for _, d := range m.Instances {
+		if d.Task && d.State == Done && d.Wanted && slices.Contains(d.RestartWith, service) {
+			// What it did is gone with what it did it to.
+			m.afresh(d)
+			d.Because = "again with " + service
+			continue
+		}
 		if d.Process != ProcessAlive || d.Halting || d.Again || !d.Wanted || !slices.Contains(d.RestartWith, service) {
 			continue
 		}

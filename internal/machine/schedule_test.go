@@ -173,6 +173,25 @@ func TestFilesThatChange(t *testing.T) {
 	}
 }
 
+// TestTasksRunAgainWithWhatTheyWorkOn: a migration of a database that keeps
+// nothing is of no use to the next one.
+func TestTasksRunAgainWithWhatTheyWorkOn(t *testing.T) {
+	t.Parallel()
+	policy := restart.Policy{Mode: restart.Always, MaxRestarts: 5, BackoffFactor: 1}
+	k := newDesk(Definition{Name: "db", Policy: policy})
+	k.do(Define{[]Definition{
+		{Name: "migrate", Service: "migrate", Task: true, Policy: restart.Policy{Mode: restart.Never, BackoffFactor: 1}, DependsOn: []Dependency{{"db", WhenReady}}, RestartWith: []string{"db"}},
+	}})
+	k.do(Want{Names: []string{"db", "migrate"}})
+	k.do(Exited{Name: "migrate", Exit: Exit{Run: 1, At: k.now}})
+	k.said(t, "done", "start 1, start 1")
+	k.exit(1)
+	k.said(t, "the database is restarted", "start 2, start 2")
+	if i := k.m.Instance("migrate"); i.Because != "again with db" {
+		t.Errorf("%+v", i)
+	}
+}
+
 // TestBackoffWhileTheClockIsSetBack: the timer has run its time.
 func TestBackoffWhileTheClockIsSetBack(t *testing.T) {
 	t.Parallel()

@@ -51,6 +51,9 @@ func (p Project) Memory() string { return filepath.Join(p.Runtime, "memory.json"
 // Last is the file that says how the project last ended.
 func (p Project) Last() string { return filepath.Join(p.State, "last.json") }
 
+// Ports is the file that says which ports were chosen for services.
+func (p Project) Ports() string { return filepath.Join(p.State, "ports.json") }
+
 // Logs is the folder that holds one folder of log segments an instance.
 func (p Project) Logs() string { return filepath.Join(p.State, "logs") }
 
