@@ -14,6 +14,7 @@ type Check func(ctx context.Context) error
 // Schedule is when a check is asked.
 type Schedule struct {
 	First    time.Duration // between two asks until the first good answer
+	Eager    time.Duration // how long after the beginning that pause is shorter: a tenth of First, and growing
 	Interval time.Duration // between two asks from then on
 	Timeout  time.Duration // of one ask
 }
@@ -22,7 +23,8 @@ type Schedule struct {
 // answer. Two asks never run at once: one that takes longer than the interval
 // delays the next, and none is made up for after the machine has slept.
 func Watch(ctx context.Context, check Check, s Schedule, report func(err error)) {
-	pause := s.First
+	pause, ready, born := s.First, false, time.Now()
+	eager := s.First / 10
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -36,8 +38,15 @@ func Watch(ctx context.Context, check Check, s Schedule, report func(err error))
 		if ctx.Err() != nil {
 			return
 		}
-		if err == nil {
-			pause = s.Interval
+		switch {
+		case err == nil:
+			pause, ready = s.Interval, true
+		case !ready && time.Since(born) < s.Eager:
+			// What comes up fast is seen fast, and what takes its time costs little.
+			pause = min(eager, s.First)
+			eager += eager / 5
+		case !ready:
+			pause = s.First
 		}
 		report(err)
 		timer.Reset(max(0, pause-time.Since(began)))

@@ -56,6 +56,32 @@ func TestWatchKeepsItsSchedule(t *testing.T) {
 	})
 }
 
+// TestWatchIsEagerAtFirst: what is up after a while is seen up a fifth of that, and
+// a hundredth of a second, later at most.
+func TestWatchIsEagerAtFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for up := time.Duration(0); up < time.Second; up += 7 * time.Millisecond {
+			ctx, cancel := context.WithCancel(t.Context())
+			began, asked := time.Now(), 0
+			check := func(context.Context) error {
+				if asked++; time.Since(began) < up {
+					return errors.New("not yet")
+				}
+				return nil
+			}
+			Watch(ctx, check, Schedule{First: 100 * time.Millisecond, Eager: time.Minute, Interval: time.Second, Timeout: time.Second}, func(err error) {
+				if err == nil {
+					cancel()
+				}
+			})
+			if late := time.Since(began) - up; late > 10*time.Millisecond+up/5 || late > 100*time.Millisecond || asked > 20 {
+				t.Errorf("up after %s: seen %s later, asked %d times", up, late, asked)
+			}
+		}
+	})
+}
+
 func TestTCP(t *testing.T) {
 	t.Parallel()
 	_, port := listen(t, "127.0.0.1:0")
