@@ -31,6 +31,7 @@ test: tmux languages vet lint unit
 # -p 2: packages that measure processes must not starve one another.
 unit: tmux
 	$(GO) test -race -p 2 -timeout 10m ./...
+	PROX_ROUNDS=6000 $(GO) test -count=1 -run TestPromisesHoldWhateverHappens ./internal/machine # 2.4 million events
 
 vet:
 	$(GO) vet ./...

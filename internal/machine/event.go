@@ -695,6 +695,26 @@ func (m *Machine) takeAlong(service string) {
 	}
 }
 
+// What ends as soon as it has started is restarted at once only so often: ten
+// times within a second, and then a tenth of a second apart. A policy without a
+// delay and without an end must not cost the whole machine.
+const (
+	breathAfter = 10
+	breathWhile = time.Second
+	breathPause = breathWhile / breathAfter
+)
+
+func (m *Machine) breath(i *Instance) time.Duration {
+	exits := i.History.Exits // since somebody last wanted it
+	if len(exits) < breathAfter {
+		return 0
+	}
+	if since := m.now.Sub(exits[len(exits)-breathAfter].At); since < 0 || since >= breathWhile {
+		return 0
+	}
+	return breathPause
+}
+
 // seed sets the jitter of instances apart that die at the same moment.
 func seed(name string) uint64 {
 	h := fnv.New64a()
@@ -718,6 +738,10 @@ func (m *Machine) decide(i *Instance) {
 	d, h := i.Policy.Decide(i.History, exit)
 	i.History = h
 	wait := d.Wait(m.now) // not d.At: the clock may have jumped since the exit
+	if b := m.breath(i); d.Restart && wait < b {
+		wait = b
+		d.Reason += fmt.Sprintf("; it ends so fast that it is restarted every %s", b)
+	}
 	if d.Restart {
 		i.Because = "restarted after " + e.String()
 	}

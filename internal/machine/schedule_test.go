@@ -173,6 +173,32 @@ func TestFilesThatChange(t *testing.T) {
 	}
 }
 
+// TestWhatEndsAtOnceIsSlowed: no more than some ten restarts a second, and
+// those at once while there are few.
+func TestWhatEndsAtOnceIsSlowed(t *testing.T) {
+	t.Parallel()
+	k := newDesk(Definition{Name: "bomb", Policy: restart.Policy{Mode: restart.Always, MaxRestarts: restart.Unlimited, BackoffFactor: 1}})
+	k.do(Want{Names: []string{"bomb"}})
+	began, i := k.now, k.m.Instances[0]
+	for k.now.Sub(began) < 10*time.Second {
+		k.now = k.now.Add(time.Millisecond)
+		if i.State == Backoff {
+			k.do(Due{Name: "bomb", Timer: TimerRestart, At: i.NextAt})
+		}
+		if i.Process == ProcessAlive {
+			k.exit(0)
+		}
+		if i.State == Backoff {
+			k.now = i.NextAt
+		} else if k.now.Sub(began) > 100*time.Millisecond && i.Run <= 9 {
+			t.Fatalf("slow from the beginning: run %d after %s", i.Run, k.now.Sub(began))
+		}
+	}
+	if i.Run > 130 || i.Run < 80 {
+		t.Errorf("%d runs in ten seconds", i.Run)
+	}
+}
+
 // TestTasksRunAgainWithWhatTheyWorkOn: a migration of a database that keeps
 // nothing is of no use to the next one.
 func TestTasksRunAgainWithWhatTheyWorkOn(t *testing.T) {

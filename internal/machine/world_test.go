@@ -3,7 +3,9 @@ package machine
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -418,7 +420,10 @@ func diamond(n int) []Definition {
 func TestPromisesHoldWhateverHappens(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
-	rounds := 400
+	rounds := 400 // of 400 events each
+	if n, err := strconv.Atoi(os.Getenv("PROX_ROUNDS")); err == nil {
+		rounds = n
+	}
 	if testing.Short() {
 		rounds = 50
 	}
