@@ -108,10 +108,12 @@ func (c *Controller) awaitRest(ctx context.Context, names []string) error {
 	return err
 }
 
+// unrest lists the instances that still end. One that somebody has started again
+// meanwhile is not waited for.
 func (c *Controller) unrest(names []string) []string {
 	var out []string
 	for _, name := range names {
-		if i := c.machine.Instance(name); i != nil && !i.AtRest() {
+		if i := c.machine.Instance(name); i != nil && !i.AtRest() && !i.Wanted {
 			out = append(out, fmt.Sprintf("%s (%s: %s)", name, i.State, i.Reason))
 		}
 	}
@@ -127,6 +129,11 @@ func (c *Controller) fill(ctx context.Context, names []string, resp *api.StopRes
 			resp.Left = append(resp.Left, c.stuck[name]...)
 		}
 		resp.Notices = slices.Clone(c.notices)
+		for _, name := range resp.Stopped {
+			if i := c.machine.Instance(name); i != nil && i.Wanted {
+				resp.Notices = append(resp.Notices, name+" was started again meanwhile")
+			}
+		}
 		return nil
 	})
 }
