@@ -36,6 +36,7 @@ type Controller struct {
 	project       *config.Project         // nil until the first start
 	given         config.Given            // the person's environment at the last start, and what they set
 	gave          map[string][]config.Var // what each instance was given for its last run
+	shells        map[string][]string     // the shell's environment that was part of that
 	ports         *ports
 	known         []string                  // the config's services when all of it was last started or reloaded: others are new
 	ran           map[string]config.Service // what the last process of a service was made from
@@ -91,6 +92,7 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		ran:           map[string]config.Service{},
 		scales:        map[string]int{},
 		instancePorts: map[string]int{},
+		shells:        map[string][]string{},
 		gave:          map[string][]config.Var{},
 		touched:       map[string][]touched{},
 		began:         map[string]circumstances{},

@@ -141,6 +141,7 @@ func (c *Controller) removed(name string) {
 	c.hooks.forget(name)
 	delete(c.excesses, name)
 	delete(c.gave, name)
+	delete(c.shells, name)
 	delete(c.began, name)
 	delete(c.good, name)
 	delete(c.windows, name)

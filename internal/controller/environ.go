@@ -42,7 +42,7 @@ func (c *Controller) give(i *machine.Instance) ([]config.Var, error) {
 			c.tellInstance(i.Name, fmt.Sprintf("%s starts with other variables: %s", i.Name, words))
 		}
 	}
-	c.gave[i.Name] = vars
+	c.gave[i.Name], c.shells[i.Name] = vars, c.given.Shell
 	return vars, nil
 }
 

@@ -253,7 +253,8 @@ func (c *Controller) changedVariables(p *config.Project, service string, given c
 		if !ok || i.AtRest() {
 			continue
 		}
-		given.Port = c.port(i.Name)
+		// Another shell's variables are no change of the project.
+		given.Port, given.Shell = c.port(i.Name), c.shells[i.Name]
 		after, err := p.Environ(service, given)
 		if err != nil {
 			return "" // the check that follows tells
