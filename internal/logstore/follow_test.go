@@ -144,3 +144,29 @@ func TestFollowByPolling(t *testing.T) {
 		f.want(fmt.Sprint(i))
 	}
 }
+
+// TestFollowRunsThatSayNothing: that a run began or ended is told though not a
+// byte comes with it.
+func TestFollowRunsThatSayNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := create(t, dir, Options{FlushEvery: time.Millisecond})
+	mark := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		flush(t, w)
+	}
+	mark(w.MarkStart(at(0), 1))
+	f := follow(t, Query{Marks: true}, Source{Dir: dir})
+	f.want("[started 1]")
+	mark(w.MarkExit(at(1), 1, 3, 0))
+	f.want("[exited 3]")
+	mark(w.MarkStart(at(2), 2))
+	f.want("[started 2]")
+	put(t, w, at(3), Stdout, "x\n")
+	f.want("x")
+	mark(w.MarkExit(at(4), 2, 0, 0))
+	f.want("[exited 0]")
+}

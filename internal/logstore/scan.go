@@ -181,7 +181,7 @@ func (s *scanner) advance() (bool, error) {
 	}
 	if s.seg == s.endSeg {
 		if s.endSize <= s.size {
-			return false, nil
+			return s.moreRecords()
 		}
 		s.size = s.endSize
 		// What was read of the index beyond the bytes may have been mended since.
@@ -220,6 +220,23 @@ func (s *scanner) advance() (bool, error) {
 		return true, nil
 	}
 	return false, nil
+}
+
+// moreRecords makes marks readable that came without a byte: a run that begins
+// or ends and says nothing.
+func (s *scanner) moreRecords() (bool, error) {
+	if s.idx == nil || !s.recordsEnd || len(s.records) >= recordSize {
+		return false, nil
+	}
+	info, err := s.idx.Stat()
+	if err != nil {
+		return false, fmt.Errorf("cannot read the log's index: %w", err)
+	}
+	if info.Size()-s.idxPos < recordSize {
+		return false, nil
+	}
+	s.recordsEnd = false
+	return true, nil
 }
 
 // peek gives the next record of the index.
