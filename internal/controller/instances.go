@@ -29,6 +29,7 @@ func (c *Controller) definitions(s config.Service) []machine.Definition {
 	d := definition(s)
 	n, numbered := c.wantedInstances(s)
 	if !numbered {
+		d.Replaces = instanceName(s.Name, 1) // should there have been several
 		return []machine.Definition{d}
 	}
 	var all []machine.Definition

@@ -77,15 +77,15 @@ func (c *Controller) reload(p *config.Project, given config.Given, dry bool, res
 	if err := c.checkPorts(p, slices.Concat(start, c.moved(p, restart)), nil); err != nil {
 		return err
 	}
+	if dry {
+		return nil
+	}
 	for _, name := range slices.Concat(start, restart) {
 		s, _ := p.Service(name)
 		n, numbered := c.wantedInstances(*s)
 		if err := c.givePorts(p, *s, n, numbered); err != nil {
 			return &api.Error{Kind: api.KindPortTaken, Message: "cannot reload: " + err.Error(), HintText: "change a port in the config; nothing was changed"}
 		}
-	}
-	if dry {
-		return nil
 	}
 	return c.carryOut(p, given, start, restart, stop, resp)
 }

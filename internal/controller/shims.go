@@ -75,6 +75,12 @@ func (c *Controller) hello(s *shim, h link.Hello) {
 		_ = s.line.Send(link.ToShim{Leave: true})
 		return
 	}
+	if old := c.shims[h.Instance]; old != nil && old.pid != s.pid && h.Phase == link.Idle && metrics.Alive(old.pid, old.start) {
+		// Its window was ordered for an instance that was removed, and defined
+		// again meanwhile: one shim is enough.
+		_ = s.line.Send(link.ToShim{Leave: true})
+		return
+	}
 	if old := c.shims[h.Instance]; old != nil {
 		s.seen = old.seen
 		if old.pid != s.pid {
