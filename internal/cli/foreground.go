@@ -73,8 +73,22 @@ func (a *app) foreground(ctx context.Context, t *target, resp *api.StartResponse
 		a.print.note("the project runs already: Ctrl-C here ends all of it, as if it had been started here")
 	}
 	for _, name := range resp.Already {
-		f.states[name] = api.Ready // until an event says otherwise
-		f.out.event(began, name, "runs already")
+		f.states[name] = api.Ready // until it is known better
+	}
+	if st, err := f.client.Status(ctx); err == nil { // else the events will tell
+		for _, s := range st.Services {
+			for _, i := range s.Instances {
+				if !slices.Contains(resp.Already, i.Name) {
+					continue
+				}
+				f.states[i.Name] = i.State
+				text := "runs already"
+				if !i.State.Up() {
+					text = string(i.State) + " already"
+				}
+				f.out.event(began, i.Name, text)
+			}
+		}
 	}
 
 	work, cancel := context.WithCancel(ctx)

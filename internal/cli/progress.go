@@ -78,12 +78,12 @@ func (e *notReadyError) Error() string {
 func (e *notReadyError) Hint() string { return "prox why " + e.first }
 
 // follow prints a line for each instance as it becomes ready, until all of
-// them are settled. It returns how many are ready.
-func (a *app) follow(ctx context.Context, t *target, client *api.Client, resp *api.StartResponse, began time.Time, timeout time.Duration) (int, error) {
+// them are settled. It returns how many came how far.
+func (a *app) follow(ctx context.Context, t *target, client *api.Client, resp *api.StartResponse, began time.Time, timeout time.Duration) (tally, error) {
 	p := &progress{a: a, target: t, client: client, began: began, seq: resp.Seq, tracks: map[string]*track{}, deps: map[string][]string{}}
 	p.screen.a = a
 	if err := p.begin(ctx, resp); err != nil {
-		return 0, err
+		return tally{}, err
 	}
 	if timeout > 0 {
 		var cancel context.CancelFunc
@@ -102,7 +102,7 @@ func (a *app) follow(ctx context.Context, t *target, client *api.Client, resp *a
 		}
 	}()
 	err := p.watch(ctx)
-	return p.ready(), p.verdict(ctx, err)
+	return p.tally(), p.verdict(ctx, err)
 }
 
 // errInterrupted is the cause of a context that Ctrl-C has ended.
@@ -344,15 +344,37 @@ func (p *progress) blocker(t *track, depth int) string {
 	return ""
 }
 
-// ready counts the instances that can be used.
-func (p *progress) ready() int {
-	n := 0
+// tally is how far instances have come.
+type tally struct{ ready, done, planned int }
+
+func (p *progress) tally() tally {
+	var n tally
 	for _, t := range p.tracks {
-		if t.fine() {
-			n++
+		switch {
+		case t.state == api.Ready:
+			n.ready++
+		case t.state == api.Done:
+			n.done++
+		case t.fine():
+			n.planned++
 		}
 	}
 	return n
+}
+
+// String says "2 services ready, 1 task done".
+func (n tally) String() string {
+	var words []string
+	if n.ready > 0 || n.done+n.planned == 0 {
+		words = append(words, count(n.ready, "service")+" ready")
+	}
+	if n.done > 0 {
+		words = append(words, count(n.done, "task")+" done")
+	}
+	if n.planned > 0 {
+		words = append(words, fmt.Sprintf("%d planned", n.planned))
+	}
+	return strings.Join(words, ", ")
 }
 
 // verdict makes the end of the wait an error, with all that helps.

@@ -51,11 +51,11 @@ func (c *restartCmd) Run(ctx context.Context, a *app) error {
 		a.print.say("%s restarting", count(len(resp.Started), "service"))
 		return nil
 	}
-	ready, err := a.follow(ctx, t, client, resp, began, c.Timeout)
+	came, err := a.follow(ctx, t, client, resp, began, c.Timeout)
 	if err != nil {
 		return err
 	}
-	a.print.say("%s ready in %s", count(ready, "service"), span(time.Since(began)))
+	a.print.say("%s in %s", came, span(time.Since(began)))
 	return nil
 }
 

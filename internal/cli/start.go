@@ -181,7 +181,7 @@ func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest,
 	// From here on a controller that has ended is not to be started again.
 	watcher := a.client(t.place)
 	defer watcher.Close()
-	ready, err := a.follow(ctx, t, watcher, all, began, mode.timeout)
+	came, err := a.follow(ctx, t, watcher, all, began, mode.timeout)
 	if err != nil {
 		return err
 	}
@@ -190,11 +190,11 @@ func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest,
 			all.Session, all.Tmux = st.Session, st.Tmux
 		}
 	}
-	if len(all.Started) == 0 && ready == 0 {
+	if len(all.Started) == 0 && came == (tally{}) {
 		a.print.say("everything runs already%s", a.next(all))
 		return nil
 	}
-	a.print.say("%s ready in %s%s", count(ready, "service"), span(time.Since(began)), a.next(all))
+	a.print.say("%s in %s%s", came, span(time.Since(began)), a.next(all))
 	return nil
 }
 

@@ -40,7 +40,7 @@ func TestStartPrintsALineAsEachBecomesReady(t *testing.T) {
 		),
 	})
 	w.run(0, "start")
-	wants(t, w.out.String(), "✓ db   ready in 1.2s  :5432\n", "✓ web  done in ", "\n2 services ready in ", " · tmux attach -t shop · prox status\n")
+	wants(t, w.out.String(), "✓ db   ready in 1.2s  :5432\n", "✓ web  done in ", "\n1 service ready, 1 task done in ", " · tmux attach -t shop · prox status\n")
 	wants(t, w.err.String(), "prox: a notice\n", "prox: by the way\n")
 	wantNot(t, w.out.String(), "other")
 	if r.Config != filepath.Join(w.app.dir, "prox.toml") || r.Name != "shop" || r.Dir == "" || len(r.Services) != 0 {
