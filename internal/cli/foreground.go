@@ -313,8 +313,8 @@ func (f *foreground) end(ctx context.Context, why error) error {
 	}
 	known := why == nil || errors.Is(why, errNothingUp) || errors.Is(why, errFailed)
 	resp, err := f.stop(ctx, by)
-	if errors.Is(err, launch.ErrNotRunning) {
-		err = nil
+	if errors.Is(err, launch.ErrNotRunning) || err != nil && errors.Is(why, errNothingUp) && !launch.Remembered(f.t.place) {
+		err = nil // somebody else has ended it meanwhile
 	}
 	if err == nil && resp != nil {
 		f.client.Close()

@@ -118,19 +118,28 @@ func TestStopAndStartMeetHalfWay(t *testing.T) {
 		}
 		p.Must("start", "--no-wait")
 	}
-	p.AwaitState("slow", "ready")
+	p.Must("kill")
+}
+
+func TestAStopIsOvertakenByAStart(t *testing.T) {
+	t.Parallel()
+	p := proxtest.New(t, "prox.toml", `
+[services.slow]
+command = "trap 'while [ ! -e go ]; do sleep 0.05; done; exit' TERM; echo up; while :; do sleep 0.05; done"
+healthcheck = { log = "up" }
+`)
+	p.Must("start")
 	var work sync.WaitGroup
 	work.Go(func() {
-		if r := p.Must("stop", "slow"); !strings.Contains(r.Err, "slow was started again meanwhile") {
+		if r := p.Run("stop", "slow"); r.Code != 0 || !strings.Contains(r.Err, "slow was started again meanwhile") {
 			t.Error(r)
 		}
 	})
 	proxtest.Await(t, "the stop to begin", func() bool { return p.Instance("slow").State == "stopping" })
-	p.Must("start", "slow") // it ends, and comes again
-	work.Wait()
-	if i := p.AwaitState("slow", "ready"); i.Run < 2 {
-		t.Errorf("%+v", i)
-	}
+	p.Must("start", "--no-wait", "slow")
+	work.Wait() // it is not waited for what ends only to begin again
+	p.Write("go", "")
+	proxtest.Await(t, "the next run", func() bool { i := p.Instance("slow"); return i.State == "ready" && i.Run == 2 })
 	p.Must("kill")
 }
 
