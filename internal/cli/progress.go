@@ -401,7 +401,10 @@ func (p *progress) lateness(t *track) string {
 		return "not begun"
 	}
 	text := string(t.state)
-	if t.reason != "" {
+	switch {
+	case strings.HasPrefix(t.reason, text):
+		text = t.reason
+	case t.reason != "":
 		text += ": " + t.reason
 	}
 	if t.state == api.Running && t.reason == "" && t.port != 0 {

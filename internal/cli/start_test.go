@@ -149,7 +149,7 @@ func TestStartNamesWhatItWaitsForWhenTimeIsUp(t *testing.T) {
 		events: script(to("web", api.Waiting, "waiting for db"), to("db", api.Running, "")),
 	})
 	w.run(exitNotReady, "start", "--timeout", "60ms")
-	wants(t, w.out.String(), "… db   running: nothing listens on port 5432 yet, for ", "… web  waiting: waiting for db, for ")
+	wants(t, w.out.String(), "… db   running: nothing listens on port 5432 yet, for ", "… web  waiting for db, for ")
 	wants(t, w.err.String(), "prox: not ready after 60ms: db, web; what runs goes on\n", "hint: prox why db")
 }
 

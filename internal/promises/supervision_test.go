@@ -18,6 +18,7 @@ import (
 const orderly = `#!/bin/sh
 trap 'echo $1 >>ends; exit 0' TERM
 echo $1 >>begins
+echo up
 sleep 1000 &
 wait
 `
@@ -28,7 +29,7 @@ func TestADiamondOfTwentyBeginsAndEndsInOrder(t *testing.T) {
 	middle := []string{}
 	for k := range 20 {
 		name := fmt.Sprintf("s%d", k)
-		fmt.Fprintf(&c, "[services.%s]\ncommand = \"./orderly.sh %s\"\n", name, name)
+		fmt.Fprintf(&c, "[services.%s]\ncommand = \"./orderly.sh %s\"\nhealthcheck = { log = \"up\" }\n", name, name)
 		switch {
 		case k == 19:
 			fmt.Fprintf(&c, "depends_on = [%s]\n", strings.Join(middle, ", "))
