@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,14 +112,12 @@ func parseEnv(data []byte, known dotenv.LookupFn) (map[string]string, error) {
 	return values, nil
 }
 
-var envLine = regexp.MustCompile(`^line (\d+): `)
-
 // envFile reports what is wrong with a file of variables.
 func (ps *problems) envFile(path string, err error) {
 	message, at := plain(err).Error(), position{file: path}
-	if m := envLine.FindStringSubmatch(message); m != nil {
-		at.line, _ = strconv.Atoi(m[1])
-		message = strings.TrimPrefix(message, m[0])
+	number, what, ok := strings.Cut(strings.TrimPrefix(message, "line "), ": ")
+	if line, err := strconv.Atoi(number); ok && err == nil {
+		at.line, message = line, what
 	} else {
 		message = "cannot be read: " + message
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // lookup gives a variable's value, and whether there is one.
@@ -133,16 +134,17 @@ func (x expander) replace(inside string, depth int) (string, error) {
 	return "", &UnsetError{Variable: r.name}
 }
 
-var (
-	portReference     = regexp.MustCompile(`^(` + strings.Trim(NamePattern, "^$") + `)\.port$`)
-	variableReference = regexp.MustCompile(`(?s)^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?])(.*))?$`)
-)
+// variableReference is compiled when it is needed first: most commands read no
+// reference, and pay for what is made before.
+var variableReference = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?])(.*))?$`)
+})
 
 func parseReference(inside string) (reference, error) {
-	if m := portReference.FindStringSubmatch(inside); m != nil {
-		return reference{name: m[1], port: true}, nil
+	if service, ok := strings.CutSuffix(inside, ".port"); ok && ValidName(service) == nil {
+		return reference{name: service, port: true}, nil
 	}
-	if m := variableReference.FindStringSubmatch(inside); m != nil {
+	if m := variableReference().FindStringSubmatch(inside); m != nil {
 		return reference{name: m[1], op: m[2], word: m[3]}, nil
 	}
 	return reference{}, fmt.Errorf("expected a variable or a service's port in ${%s}", shorten(inside))
@@ -164,18 +166,25 @@ func mentions(s, variable string) bool {
 // expandPorts replaces the references to ports only. It is for commands, in
 // which a shell knows what to do with the others.
 func expandPorts(s string, port func(service string) (int, error)) (string, error) {
-	if !strings.Contains(s, ".port}") {
-		return s, nil
-	}
+	var b strings.Builder
 	var first error
-	s = portInText.ReplaceAllStringFunc(s, func(ref string) string {
-		n, err := port(strings.TrimSuffix(strings.TrimPrefix(ref, "${"), ".port}"))
+	for {
+		end := strings.Index(s, ".port}")
+		if end < 0 {
+			b.WriteString(s)
+			return b.String(), first
+		}
+		begin := strings.LastIndex(s[:end], "${")
+		if begin < 0 || ValidName(s[begin+2:end]) != nil {
+			b.WriteString(s[:end+1])
+			s = s[end+1:]
+			continue
+		}
+		n, err := port(s[begin+2 : end])
 		if err != nil && first == nil {
 			first = err
 		}
-		return strconv.Itoa(n)
-	})
-	return s, first
+		b.WriteString(s[:begin] + strconv.Itoa(n))
+		s = s[end+len(".port}"):]
+	}
 }
-
-var portInText = regexp.MustCompile(`\$\{` + strings.Trim(NamePattern, "^$") + `\.port\}`)
