@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"prox/config"
-	"prox/internal/api"
 	"prox/internal/machine"
 	"prox/metrics"
 )
@@ -43,6 +42,16 @@ func (x *excess) over(now time.Time, value, limit float64, lasting time.Duration
 type watchOf struct {
 	run         int
 	memory, cpu excess
+	words       string // what was told of it last
+}
+
+// above says which limit a run is above, as it was told; "" when it is above
+// none for as long as counts.
+func (w *watchOf) above(run int) string {
+	if w == nil || w.run != run || !w.memory.told && !w.cpu.told {
+		return ""
+	}
+	return w.words
 }
 
 // verdict says how a limit is exceeded.
@@ -105,7 +114,8 @@ func (c *Controller) limit(now time.Time, name string, run int, t metrics.Tree) 
 	for k, v := range w.take(now, i.StartedAt, run, t, svc.Limits) {
 		text := fmt.Sprintf("%s uses %s, more than its limit of %s%s", name, v.uses, v.limit, forWords(", for ", svc.Limits.For))
 		c.log.Warn(text)
-		c.events.add(api.Event{Kind: api.EventNotice, Instance: name, Service: i.Service, Reason: text})
+		w.words = fmt.Sprintf("uses %s, more than its limit of %s", v.uses, v.limit)
+		c.tellInstance(name, text)
 		if svc.OnLimit == "restart" && k == 0 {
 			c.step(machine.Exceeded{Name: name, Run: run, Why: fmt.Sprintf("%s, more than %s", v.uses, v.limit)})
 		}

@@ -111,6 +111,9 @@ func (c *Controller) instance(i *machine.Instance) api.Instance {
 	if i.State == machine.Ready && c.costs.silent[i.Name] == i.Run {
 		out.Reason = c.silence(i.Name)
 	}
+	if over := c.excesses[i.Name].above(i.Run); i.State == machine.Ready && over != "" {
+		out.Reason = over
+	}
 	return out
 }
 
