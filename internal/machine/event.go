@@ -25,6 +25,9 @@ func (e Define) apply(m *Machine) {
 			if i.Wanted && i.Schedule != planned {
 				m.plan(i)
 			}
+			if i.Schedule == "" { // it waits for no time any more
+				i.Idle, i.Held = false, false
+			}
 			continue
 		}
 		m.Instances = append(m.Instances, &Instance{Definition: d, State: Stopped, Reason: "not started yet", Since: m.now})

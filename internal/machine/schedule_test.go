@@ -129,6 +129,17 @@ func TestScheduledRuns(t *testing.T) {
 	}
 }
 
+func TestATaskThatLosesItsScheduleRuns(t *testing.T) {
+	t.Parallel()
+	d := Definition{Name: "tick", Service: "tick", Task: true, Schedule: "@every 1h", Policy: restart.Policy{Mode: restart.Never, BackoffFactor: 1}}
+	k := newDesk(d)
+	k.do(Want{Names: []string{"tick"}})
+	k.said(t, "planned", "")
+	d.Schedule = ""
+	k.do(Define{[]Definition{d}})
+	k.said(t, "a task like any other", "start 1")
+}
+
 func TestFilesThatChange(t *testing.T) {
 	t.Parallel()
 	d := Definition{Name: "api", StopTimeout: time.Second, Touched: TouchRestart, Policy: restart.Policy{Mode: restart.OnFailure, MaxRestarts: 1, Delay: time.Second, BackoffFactor: 1}}

@@ -275,3 +275,22 @@ depends_on = ["db"]
 	}
 	p.Must("kill")
 }
+
+func TestAStartDoesNotWaitForWhatIsTakenAway(t *testing.T) {
+	t.Parallel()
+	p := proxtest.New(t, "prox.toml", "[services.never]\ncommand = \"exec sleep 1000\"\nhealthcheck = { command = \"false\" }\n[services.other]\ncommand = \"exec sleep 1000\"\n")
+	p.Must("start", "other")
+	var work sync.WaitGroup
+	work.Go(func() {
+		within(t, 15*time.Second, "the start", func() {
+			if r := p.Run("start", "--timeout", "30s", "never"); r.Code != 5 || !strings.Contains(r.Out, "never  no longer in the config") {
+				t.Error(r)
+			}
+		})
+	})
+	proxtest.Await(t, "it to run", func() bool { return p.Instance("never").State == "running" })
+	p.Write("prox.toml", "[services.other]\ncommand = \"exec sleep 1000\"\n")
+	p.Must("reload")
+	work.Wait()
+	p.Must("kill")
+}
