@@ -134,6 +134,7 @@ func (c *Controller) changed(e machine.Changed) {
 // removed lets go of an instance that is no longer defined.
 func (c *Controller) removed(name string) {
 	c.tell(name, link.ToShim{Leave: true})
+	delete(c.shims, name) // it goes; who comes next under this name is another
 	c.closeNotify(name)
 	for _, m := range []map[string][]api.Process{c.forced, c.stuck} {
 		delete(m, name)

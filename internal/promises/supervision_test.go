@@ -294,3 +294,23 @@ func TestAStartDoesNotWaitForWhatIsTakenAway(t *testing.T) {
 	work.Wait()
 	p.Must("kill")
 }
+
+func TestScaledDownAndUpAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	p := proxtest.New(t, "prox.toml", "[services.api]\ncommand = \"exec sleep 1000\"\n")
+	p.Must("start")
+	p.Must("scale", "api", "3")
+	for range 4 {
+		p.Must("scale", "api", "1", "--no-wait")
+		p.Must("scale", "api", "3")
+		for k := range 3 {
+			if i := p.Instance(fmt.Sprintf("api.%d", k+1)); i.State != "ready" {
+				t.Fatalf("%+v", i)
+			}
+		}
+	}
+	if windows := strings.Fields(p.Tmux("list-windows", "-t", "=shop", "-F", "#W")); len(windows) != 4 {
+		t.Errorf("windows: %v", windows)
+	}
+	p.Must("kill")
+}
