@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+	"time"
 
 	"prox/internal/ansi"
 	"prox/internal/logstore"
@@ -17,7 +18,14 @@ type logsCmd struct {
 	Services   []string `arg:"" optional:"" name:"service" help:"Services; default: all."`
 	Follow     bool     `short:"f" help:"Go on with what comes, new services too, until Ctrl-C."`
 	Lines      string   `short:"n" placeholder:"N" help:"How many of the last lines, of all services together, or 'all'; default: 100, and all with --grep."`
-	Grep       string   `placeholder:"RE" help:"Only lines that match a regular expression; (?i) at its beginning ignores case."`
+	Grep       string   `placeholder:"RE" help:"Only lines that match a regular expression."`
+	IgnoreCase bool     `short:"i" help:"Of --grep: upper and lower case are alike."`
+	Invert     bool     `short:"v" help:"Of --grep: only lines that do not match."`
+	Fixed      bool     `short:"F" help:"Of --grep: it is a text, and no regular expression."`
+	Context    int      `placeholder:"N" help:"Of --grep: N lines of the same service before and after each match, too; also -C N."`
+	Since      string   `placeholder:"TIME" help:"Only lines from then on: 5m, 2h, 3d, 14:30, 'yesterday 9:00', 2026-01-31, RFC 3339."`
+	Until      string   `placeholder:"TIME" help:"Only lines up to then."`
+	Path       bool     `help:"Print where the files are, for other programs."`
 	Raw        bool     `help:"The bytes as the service wrote them, one service after the other."`
 	Timestamps bool     `short:"t" help:"When each line came."`
 	NoColor    bool     `help:"Without colours."`
@@ -30,7 +38,9 @@ func (*logsCmd) Help() string {
 Examples:
   prox logs -f
   prox logs api web -n 500
-  prox logs --grep 'status=5\d\d'
+  prox logs --grep 'status=5\d\d' -C 3
+  prox logs api --since 5m
+  rg panic $(prox logs --path api)
   prox logs api --raw > api.log
 
 Exit codes: 0 fine, 1 failed, 2 no such service, 4 bad config.`
@@ -57,6 +67,9 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 		a.print.note("nothing has been printed yet")
 		return nil
 	}
+	if c.Path {
+		return c.paths(a, sources)
+	}
 	if c.Raw {
 		return c.raw(ctx, a, sources)
 	}
@@ -74,7 +87,14 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	}
 	m := newMerged(a, a.print.out, c.names(t, sources))
 	m.times = c.Timestamps
-	err = logstore.Read(ctx, sources, q, m.line)
+	show := m.line
+	if c.Grep != "" && !c.Invert {
+		m.highlight = q.Match
+	}
+	if c.Context > 0 && q.Match != nil {
+		show = c.around(m, &q).line
+	}
+	err = logstore.Read(ctx, sources, q, show)
 	if e := m.close(); err == nil {
 		err = e
 	}
@@ -91,28 +111,92 @@ func quiet(err error) error {
 
 func (c *logsCmd) query() (logstore.Query, error) {
 	q := logstore.Query{Follow: c.Follow, Tail: 100, Clean: ansi.Plain}
-	if c.Grep != "" {
-		re, err := regexp.Compile(c.Grep)
-		if err != nil {
-			return q, &exitError{code: exitUsage, err: fmt.Errorf("cannot use --grep: %w", err)}
-		}
-		q.Match, q.Tail = re, 0
+	var err error
+	now := time.Now()
+	if q.Since, err = momentFlag("--since", c.Since, now); err != nil {
+		return q, err
 	}
-	switch n, err := strconv.Atoi(c.Lines); {
+	if q.Until, err = momentFlag("--until", c.Until, now); err != nil {
+		return q, err
+	}
+	if !q.Since.IsZero() && !q.Until.IsZero() && q.Until.Before(q.Since) {
+		return q, &exitError{code: exitUsage, err: fmt.Errorf("--until %s is before --since %s", q.Until.Format(time.RFC3339), q.Since.Format(time.RFC3339))}
+	}
+	if !q.Since.IsZero() || !q.Until.IsZero() {
+		q.Tail = 0
+	}
+	if err := c.pattern(&q); err != nil {
+		return q, err
+	}
+	switch n, nerr := strconv.Atoi(c.Lines); {
 	case c.Lines == "":
 	case c.Lines == "all":
 		q.Tail = 0
-	case err != nil || n < 0:
+	case nerr != nil || n < 0:
 		return q, &exitError{code: exitUsage, err: fmt.Errorf("cannot show %q lines: -n takes a number, or all", c.Lines)}
 	case n == 0:
 		q.Tail = -1 // none of the past
 	default:
 		q.Tail = n
 	}
-	if c.Raw && (c.Follow || c.Grep != "" || c.Lines != "" || c.Timestamps) {
+	if c.Raw && (c.Follow || c.Grep != "" || c.Lines != "" || c.Timestamps || c.Since != "" || c.Until != "") {
 		return q, &exitError{code: exitUsage, err: errors.New("--raw gives everything there is: it goes with no other choice of lines")}
 	}
 	return q, nil
+}
+
+// pattern reads what --grep and its kin want.
+func (c *logsCmd) pattern(q *logstore.Query) error {
+	if c.Grep == "" {
+		if c.IgnoreCase || c.Invert || c.Fixed || c.Context != 0 {
+			return &exitError{code: exitUsage, err: errors.New("-i, -v, -F and -C are about what --grep finds, and there is none"), hint: "prox logs --grep ERROR -C 3"}
+		}
+		return nil
+	}
+	if c.Context < 0 {
+		return &exitError{code: exitUsage, err: fmt.Errorf("cannot show %d lines around a match", c.Context)}
+	}
+	if c.Context > 0 && c.Lines != "" {
+		return &exitError{code: exitUsage, err: errors.New("-C shows what is around every match: it does not go with -n"), hint: "--since 5m"}
+	}
+	text := c.Grep
+	if c.Fixed {
+		text = regexp.QuoteMeta(text)
+	}
+	if c.IgnoreCase {
+		text = "(?i)" + text
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return &exitError{code: exitUsage, err: fmt.Errorf("cannot use --grep: %w", err), hint: "-F takes it as a text"}
+	}
+	q.Match, q.Invert, q.Tail = re, c.Invert, 0
+	return nil
+}
+
+// around takes the match out of the query: the lines around it are wanted too.
+func (c *logsCmd) around(m *merged, q *logstore.Query) *around {
+	x := &around{
+		match: q.Match, invert: q.Invert, lines: c.Context, clean: ansi.Plain, of: map[string]*surroundings{},
+		out: func(l logstore.Line, _ bool) error { return m.line(l) },
+		gap: m.gap,
+	}
+	q.Match, q.Invert = nil, false
+	return x
+}
+
+// paths prints the files, oldest first.
+func (c *logsCmd) paths(a *app, sources []logstore.Source) error {
+	for _, s := range sources {
+		files, err := logstore.Files(s.Dir)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			a.print.say("%s", f)
+		}
+	}
+	return nil
 }
 
 // sources are the folders of the services asked for. A service that the
@@ -146,10 +230,14 @@ func (c *logsCmd) sources(t *target) ([]logstore.Source, error) {
 
 // names are the names to make room for.
 func (c *logsCmd) names(t *target, sources []logstore.Source) []string {
-	if len(c.Services) > 0 {
-		return c.Services
+	if len(c.Services) == 0 {
+		return known(t, sources)
 	}
-	return known(t, sources)
+	names := slices.Clone(c.Services)
+	for _, s := range sources {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // known are the names of all instances there are, in the config's order.

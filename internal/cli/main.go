@@ -115,6 +115,7 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 		args = append(slices.Clone(args[1:]), "--help")
 	}
 	args, a.rest = splitRest(args)
+	args = logsContext(args)
 	var model commands
 	exited := false
 	parser, err := kong.New(&model,
@@ -141,6 +142,28 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 		return err
 	}
 	return k.Run()
+}
+
+// logsContext makes the -C of `prox logs` what it is in grep. Before the command
+// -C is the folder to work in, and the parser knows one meaning only.
+func logsContext(args []string) []string {
+	at := 0
+	for at < len(args) && (args[at] == "-C" || args[at] == "-c") {
+		at += 2
+	}
+	if at >= len(args) || args[at] != "logs" {
+		return args
+	}
+	out := slices.Clone(args)
+	for k := at + 1; k < len(out); k++ {
+		if number, ok := strings.CutPrefix(out[k], "-C"); ok {
+			out[k] = "--context"
+			if number != "" {
+				out[k] += "=" + number
+			}
+		}
+	}
+	return out
 }
 
 // usage makes a usage error of what the parser said.

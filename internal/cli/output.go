@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"regexp"
 	"sync"
 	"time"
 
@@ -19,10 +20,11 @@ const flushAfter = 10 * time.Millisecond
 // merged prints lines of several services, each behind its service's name. Its
 // methods may be called from several goroutines.
 type merged struct {
-	a     *app
-	color bool
-	times bool
-	width int // of the names
+	a         *app
+	color     bool
+	times     bool
+	highlight *regexp.Regexp // what of a line is to be seen at once; nil for nothing
+	width     int            // of the names
 
 	mu     sync.Mutex // guards everything below
 	w      *bufio.Writer
@@ -57,11 +59,37 @@ func (m *merged) line(l logstore.Line) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.color {
-		m.buf = ansi.Clean(m.buf[:0], l.Text)
+		m.buf = m.marked(ansi.Clean(m.buf[:0], l.Text))
 	} else {
 		m.buf = ansi.Plain(m.buf[:0], l.Text)
 	}
 	return m.put(l.Time, l.Source, m.buf)
+}
+
+// marked makes what was looked for stand out. A line that has colours of its own
+// is left as it is: they would end within it.
+func (m *merged) marked(line []byte) []byte {
+	if m.highlight == nil || bytes.IndexByte(line, 0x1b) >= 0 {
+		return line
+	}
+	return m.highlight.ReplaceAllFunc(line, func(found []byte) []byte {
+		if len(found) == 0 {
+			return found
+		}
+		c := color.New(color.FgRed, color.Bold)
+		c.EnableColor()
+		return []byte(c.Sprint(string(found)))
+	})
+}
+
+// gap stands between lines that were not next to each other.
+func (m *merged) gap() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err == nil {
+		_, m.err = m.w.WriteString(m.paint("--", color.Faint) + "\n")
+	}
+	return m.err
 }
 
 // event prints a line of prox's own about a service.

@@ -98,6 +98,20 @@ func Sources(root string) ([]Source, error) {
 func logPath(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("%06d.log", n)) }
 func idxPath(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("%06d.idx", n)) }
 
+// Files are the paths of the bytes in one instance's folder, oldest first. Any
+// program can read them.
+func Files(dir string) ([]string, error) {
+	numbers, _, err := list(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, n := range numbers {
+		files = append(files, logPath(dir, n))
+	}
+	return files, nil
+}
+
 // list gives the numbers of the segments in dir, ascending, and the highest
 // number that any file has: an index may lie there without its bytes when a
 // writer died between making the two. A folder that doesn't exist has none.

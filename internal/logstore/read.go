@@ -16,6 +16,7 @@ import (
 type Query struct {
 	Tail   int            // the last so many lines that match, of all sources together; 0: all; below 0: none of the past
 	Since  time.Time      // lines that began then or later; found by halving, so a clock that was set back can hide some
+	Until  time.Time      // lines that began then or earlier
 	Match  *regexp.Regexp // lines that match
 	Invert bool           // lines that don't match Match
 	Marks  bool           // also runs' beginnings and ends and losses; Match doesn't apply to them, Tail counts them
@@ -108,6 +109,9 @@ func (r *reader) wants(l *Line) bool {
 		return !l.refused
 	}
 	if !r.q.Since.IsZero() && l.Time.Before(r.q.Since) {
+		return false
+	}
+	if !r.q.Until.IsZero() && l.Time.After(r.q.Until) {
 		return false
 	}
 	if r.q.Match == nil || l.Mark != 0 {
