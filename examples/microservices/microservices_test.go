@@ -3,6 +3,7 @@
 package microservices_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -94,6 +95,41 @@ func inOrder(out string, names ...string) bool {
 	return true
 }
 
+// times are when the run of an instance began and came to what others wait for.
+type times struct{ began, usable time.Time }
+
+// timesOf are those of all services that have one instance, by name.
+func timesOf(t *testing.T, p *proxtest.Project) map[string]times {
+	t.Helper()
+	var st struct {
+		Services []struct {
+			Name      string
+			Instances []struct {
+				StartedAt time.Time `json:"started_at"`
+				ReadyAt   time.Time `json:"ready_at"`
+				Exit      *struct {
+					At  time.Time
+					Ran float64 `json:"ran_seconds"`
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(p.Must("status", "--json").Out), &st); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]times{}
+	for _, s := range st.Services {
+		for _, i := range s.Instances {
+			one := times{i.StartedAt, i.ReadyAt}
+			if one.began.IsZero() && i.Exit != nil { // a task that is done
+				one = times{i.Exit.At.Add(-time.Duration(i.Exit.Ran * float64(time.Second))), i.Exit.At}
+			}
+			all[s.Name] = one
+		}
+	}
+	return all
+}
+
 func TestShop(t *testing.T) {
 	t.Parallel()
 	p, page := example(t)
@@ -101,6 +137,25 @@ func TestShop(t *testing.T) {
 	for _, chain := range [][]string{{"build", "store", "migrate", "api", "web"}, {"build", "auth", "api"}, {"store", "worker"}, {"store", "mailer"}} {
 		if !inOrder(r.Out, chain...) {
 			t.Errorf("not in the order %v: %v", chain, r)
+		}
+	}
+	// The lines tell who was ready first; who was started too early, and ready
+	// late all the same, only the times tell.
+	at := timesOf(t, p)
+	for _, need := range [][2]string{
+		{"store", "build"},
+		{"auth", "build"},
+		{"migrate", "store"},
+		{"worker", "store"},
+		{"mailer", "store"},
+		{"api", "migrate"},
+		{"api", "auth"},
+		{"api", "store"},
+		{"web", "api"},
+	} {
+		began, usable := at[need[0]].began, at[need[1]].usable
+		if began.IsZero() || usable.IsZero() || began.Before(usable) {
+			t.Errorf("%s began at %s, and what it needs, %s, was of use at %s", need[0], began, need[1], usable)
 		}
 	}
 	if got := bought(page); !strings.Contains(got, "<h1>The Example Shop</h1>") || !strings.Contains(got, "You bought butter.") {
