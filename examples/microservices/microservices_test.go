@@ -224,8 +224,7 @@ func BenchmarkStart(b *testing.B) {
 	p, page := example(b)
 	p.Must("start", "--timeout", "120s")
 	p.Must("kill")
-	p.Write("prox.toml", strings.NewReplacer("go build -o bin/web web/main.go && exec bin/web", "bin/web").Replace(
-		strings.Replace(p.Read("prox.toml"), "[services.build]\ncommand = '", "[services.build]\ncommand = 'exit 0; ", 1)))
+	p.Write("prox.toml", strings.Replace(p.Read("prox.toml"), "[services.build]\ncommand = '", "[services.build]\ncommand = 'exit 0; ", 1))
 	var ours, bare time.Duration
 	n := 0
 	for b.Loop() {
