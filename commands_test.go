@@ -353,7 +353,7 @@ func command(ts *testscript.TestScript, argv []string) *exec.Cmd {
 	// What a script can set is what it may be given; the rest is the host's.
 	for _, name := range []string{
 		"HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "TMUX_TMPDIR", "TMPDIR",
-		"PATH", "SHELL", "TERM", "LANG", "NO_COLOR", "TMUX",
+		"PATH", "SHELL", "TERM", "LANG", "NO_COLOR", "TMUX", "PAGER",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			cmd.Env = append(cmd.Env, name+"="+v)

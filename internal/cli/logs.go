@@ -15,20 +15,24 @@ import (
 )
 
 type logsCmd struct {
-	Services   []string `arg:"" optional:"" name:"service" help:"Services; default: all."`
-	Follow     bool     `short:"f" help:"Go on with what comes, new services too, until Ctrl-C."`
-	Lines      string   `short:"n" placeholder:"N" help:"How many of the last lines, of all services together, or 'all'; default: 100, and all with --grep."`
-	Grep       string   `placeholder:"RE" help:"Only lines that match a regular expression."`
-	IgnoreCase bool     `short:"i" help:"Of --grep: upper and lower case are alike."`
-	Invert     bool     `short:"v" help:"Of --grep: only lines that do not match."`
-	Fixed      bool     `short:"F" help:"Of --grep: it is a text, and no regular expression."`
-	Context    int      `placeholder:"N" help:"Of --grep: N lines of the same service before and after each match, too; also -C N."`
-	Since      string   `placeholder:"TIME" help:"Only lines from then on: 5m, 2h, 3d, 14:30, 'yesterday 9:00', 2026-01-31, RFC 3339."`
-	Until      string   `placeholder:"TIME" help:"Only lines up to then."`
-	Path       bool     `help:"Print where the files are, for other programs."`
-	Raw        bool     `help:"The bytes as the service wrote them, one service after the other."`
-	Timestamps bool     `short:"t" help:"When each line came."`
-	NoColor    bool     `help:"Without colours."`
+	Services     []string `arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Follow       bool     `short:"f" help:"Go on with what comes, new services too, until Ctrl-C."`
+	Lines        string   `short:"n" placeholder:"N" help:"How many of the last lines, of all services together, or 'all'; default: 100, and all with --grep."`
+	Grep         string   `placeholder:"RE" help:"Only lines that match a regular expression."`
+	IgnoreCase   bool     `short:"i" help:"Of --grep: upper and lower case are alike."`
+	Invert       bool     `short:"v" help:"Of --grep: only lines that do not match."`
+	Fixed        bool     `short:"F" help:"Of --grep: it is a text, and no regular expression."`
+	Context      int      `placeholder:"N" help:"Of --grep: N lines of the same service before and after each match, too; also -C N."`
+	Since        string   `placeholder:"TIME" help:"Only lines from then on: 5m, 2h, 3d, 14:30, 'yesterday 9:00', 2026-01-31, RFC 3339."`
+	Until        string   `placeholder:"TIME" help:"Only lines up to then."`
+	SinceRestart bool     `help:"Only since the run that goes on began, or the last one."`
+	Of           *int     `name:"run" placeholder:"N" help:"Only one run: by its number, or -1 for the one before the last."`
+	JSON         bool     `help:"A JSON object for each line: time, service, run, stream, text."`
+	Path         bool     `help:"Print where the files are, for other programs."`
+	Raw          bool     `help:"The bytes as the service wrote them, one service after the other."`
+	Timestamps   bool     `short:"t" help:"When each line came."`
+	NoColor      bool     `help:"Without colours."`
+	Edit         bool     `help:"Open the newest of the files in $EDITOR."`
 }
 
 // Help is printed below the usage.
@@ -40,7 +44,10 @@ Examples:
   prox logs api web -n 500
   prox logs --grep 'status=5\d\d' -C 3
   prox logs api --since 5m
+  prox logs api --run -1             what led to the crash
   rg panic $(prox logs --path api)
+
+On a terminal what is more than a screenful goes to PROX_PAGER, PAGER or less.
   prox logs api --raw > api.log
 
 Exit codes: 0 fine, 1 failed, 2 no such service, 4 bad config.`
@@ -67,6 +74,9 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 		a.print.note("nothing has been printed yet")
 		return nil
 	}
+	if c.Edit {
+		return c.edit(a, sources)
+	}
 	if c.Path {
 		return c.paths(a, sources)
 	}
@@ -85,14 +95,27 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 			return now
 		}
 	}
-	m := newMerged(a, a.print.out, c.names(t, sources))
+	if err := c.onlyRun(&q, sources); err != nil {
+		return err
+	}
+	out := a.print.out
+	if !c.Follow {
+		if p := a.page(ctx); p != nil {
+			out = p
+			defer func() { _ = p.end() }() // what was not read is nobody's loss
+		}
+	}
+	m := newMerged(a, out, c.names(t, sources))
 	m.times = c.Timestamps
 	show := m.line
+	if c.JSON {
+		show = m.record
+	}
 	if c.Grep != "" && !c.Invert {
 		m.highlight = q.Match
 	}
 	if c.Context > 0 && q.Match != nil {
-		show = c.around(m, &q).line
+		show = c.around(m, show, &q).line
 	}
 	err = logstore.Read(ctx, sources, q, show)
 	if e := m.close(); err == nil {
@@ -175,14 +198,41 @@ func (c *logsCmd) pattern(q *logstore.Query) error {
 }
 
 // around takes the match out of the query: the lines around it are wanted too.
-func (c *logsCmd) around(m *merged, q *logstore.Query) *around {
+func (c *logsCmd) around(m *merged, show func(logstore.Line) error, q *logstore.Query) *around {
 	x := &around{
 		match: q.Match, invert: q.Invert, lines: c.Context, clean: ansi.Plain, of: map[string]*surroundings{},
-		out: func(l logstore.Line, _ bool) error { return m.line(l) },
+		out: func(l logstore.Line, _ bool) error { return show(l) },
 		gap: m.gap,
+	}
+	if c.JSON {
+		x.gap = func() error { return nil }
 	}
 	q.Match, q.Invert = nil, false
 	return x
+}
+
+// edit becomes the person's editor.
+func (c *logsCmd) edit(a *app, sources []logstore.Source) error {
+	editor := orElse(a.getenv("VISUAL"), a.getenv("EDITOR"))
+	if editor == "" {
+		return &exitError{code: exitUsage, err: errors.New("no editor is set"), hint: "export EDITOR=vi, or prox logs --path"}
+	}
+	var newest []string
+	for _, s := range sources {
+		files, err := logstore.Files(s.Dir)
+		if err != nil {
+			return err
+		}
+		if len(files) > 0 {
+			newest = append(newest, files[len(files)-1])
+		}
+	}
+	if len(newest) == 0 {
+		a.print.note("nothing has been printed yet")
+		return nil
+	}
+	// The shell takes EDITOR="code --wait" apart.
+	return a.exec(a.dir, "/bin/sh", append([]string{"sh", "-c", "exec " + editor + ` "$@"`, editor}, newest...), a.environ)
 }
 
 // paths prints the files, oldest first.

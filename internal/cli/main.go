@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -115,7 +116,7 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 		args = append(slices.Clone(args[1:]), "--help")
 	}
 	args, a.rest = splitRest(args)
-	args = logsContext(args)
+	args = logsArguments(args)
 	var model commands
 	exited := false
 	parser, err := kong.New(&model,
@@ -144,9 +145,10 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 	return k.Run()
 }
 
-// logsContext makes the -C of `prox logs` what it is in grep. Before the command
-// -C is the folder to work in, and the parser knows one meaning only.
-func logsContext(args []string) []string {
+// logsArguments makes the -C of `prox logs` what it is in grep, and the -1 of
+// --run a number. Before the command -C is the folder to work in, and the parser
+// knows one meaning only; and what begins with - is a flag for it.
+func logsArguments(args []string) []string {
 	at := 0
 	for at < len(args) && (args[at] == "-C" || args[at] == "-c") {
 		at += 2
@@ -156,6 +158,10 @@ func logsContext(args []string) []string {
 	}
 	out := slices.Clone(args)
 	for k := at + 1; k < len(out); k++ {
+		if _, err := strconv.Atoi(out[k]); err == nil && out[k-1] == "--run" {
+			out = slices.Replace(out, k-1, k+1, "--run="+out[k])
+			continue
+		}
 		if number, ok := strings.CutPrefix(out[k], "-C"); ok {
 			out[k] = "--context"
 			if number != "" {

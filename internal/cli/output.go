@@ -3,6 +3,8 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
 	"regexp"
 	"sync"
@@ -92,6 +94,35 @@ func (m *merged) gap() error {
 	return m.err
 }
 
+// record prints a line as a JSON object, for a program.
+func (m *merged) record(l logstore.Line) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	stream := "stdout"
+	if l.Stream == logstore.Stderr {
+		stream = "stderr"
+	}
+	m.buf = ansi.Plain(m.buf[:0], l.Text)
+	b, err := json.Marshal(struct {
+		Time     time.Time `json:"time"`
+		Service  string    `json:"service"`
+		Instance string    `json:"instance"`
+		Run      int       `json:"run"`
+		Stream   string    `json:"stream"`
+		Text     string    `json:"text"`
+		Partial  bool      `json:"partial,omitempty"` // it has no end yet
+	}{l.Time, serviceOf(l.Source), l.Source, l.Run, stream, string(m.buf), l.Partial})
+	if err != nil {
+		return fmt.Errorf("cannot print as JSON: %w", err)
+	}
+	if m.err == nil {
+		m.last = time.Now()
+		_, m.err = m.w.Write(append(b, '\n'))
+		m.later()
+	}
+	return m.err
+}
+
 // event prints a line of prox's own about a service.
 func (m *merged) event(at time.Time, name, text string) {
 	m.mu.Lock()
@@ -118,15 +149,21 @@ func (m *merged) put(at time.Time, name string, text []byte) error {
 		_, _ = m.w.Write(bytes.TrimRight(text, " "))
 	}
 	m.err = m.w.WriteByte('\n')
-	if !m.dirty {
-		m.dirty = true
-		if m.timer == nil {
-			m.timer = time.AfterFunc(flushAfter, func() { _ = m.flush() })
-		} else {
-			m.timer.Reset(flushAfter)
-		}
-	}
+	m.later()
 	return m.err
+}
+
+// later sees to it that what was written doesn't stay in the buffer.
+func (m *merged) later() {
+	if m.dirty {
+		return
+	}
+	m.dirty = true
+	if m.timer == nil {
+		m.timer = time.AfterFunc(flushAfter, func() { _ = m.flush() })
+	} else {
+		m.timer.Reset(flushAfter)
+	}
 }
 
 func (m *merged) paint(s string, c color.Attribute) string {

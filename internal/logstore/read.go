@@ -14,13 +14,14 @@ import (
 
 // Query says which lines are wanted. The zero value wants all there are.
 type Query struct {
-	Tail   int            // the last so many lines that match, of all sources together; 0: all; below 0: none of the past
-	Since  time.Time      // lines that began then or later; found by halving, so a clock that was set back can hide some
-	Until  time.Time      // lines that began then or earlier
-	Match  *regexp.Regexp // lines that match
-	Invert bool           // lines that don't match Match
-	Marks  bool           // also runs' beginnings and ends and losses; Match doesn't apply to them, Tail counts them
-	Follow bool           // go on with what comes, until the context ends
+	Tail   int                // the last so many lines that match, of all sources together; 0: all; below 0: none of the past
+	Since  time.Time          // lines that began then or later; found by halving, so a clock that was set back can hide some
+	Until  time.Time          // lines that began then or earlier
+	Match  *regexp.Regexp     // lines that match
+	Only   func(l *Line) bool // lines for which it is true; its text is not to be kept
+	Invert bool               // lines that don't match Match
+	Marks  bool               // also runs' beginnings and ends and losses; Match doesn't apply to them, Tail counts them
+	Follow bool               // go on with what comes, until the context ends
 	// Clean, if set, makes what Match is given from a line's text, by
 	// appending to dst.
 	Clean func(dst, text []byte) []byte
@@ -112,6 +113,9 @@ func (r *reader) wants(l *Line) bool {
 		return false
 	}
 	if !r.q.Until.IsZero() && l.Time.After(r.q.Until) {
+		return false
+	}
+	if r.q.Only != nil && !r.q.Only(l) {
 		return false
 	}
 	if r.q.Match == nil || l.Mark != 0 {
