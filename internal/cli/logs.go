@@ -28,6 +28,8 @@ type logsCmd struct {
 	SinceRestart bool     `help:"Only since the run that goes on began, or the last one."`
 	Of           *int     `name:"run" placeholder:"N" help:"Only one run: by its number, or -1 for the one before the last."`
 	JSON         bool     `help:"A JSON object for each line: time, service, run, stream, text."`
+	Level        string   `placeholder:"LEVEL" help:"Only lines of this level or a worse one: trace, debug, info, warn, error, fatal."`
+	Field        []string `sep:"none" placeholder:"COND" help:"Only JSON and logfmt lines whose field is so: status>=500, user=ann, path~^/api. May be repeated."`
 	Path         bool     `help:"Print where the files are, for other programs."`
 	Raw          bool     `help:"The bytes as the service wrote them, one service after the other."`
 	Timestamps   bool     `short:"t" help:"When each line came."`
@@ -44,6 +46,7 @@ Examples:
   prox logs api web -n 500
   prox logs --grep 'status=5\d\d' -C 3
   prox logs api --since 5m
+  prox logs --level error --field 'status>=500'
   prox logs api --run -1             what led to the crash
   rg panic $(prox logs --path api)
 
@@ -96,6 +99,9 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if err := c.onlyRun(&q, sources); err != nil {
+		return err
+	}
+	if err := c.onlyFields(&q); err != nil {
 		return err
 	}
 	out := a.print.out

@@ -14,6 +14,7 @@ import (
 
 	"prox/internal/ansi"
 	"prox/internal/logstore"
+	"prox/internal/record"
 )
 
 // flushAfter is how long a line may be held back while lines are followed.
@@ -104,14 +105,16 @@ func (m *merged) record(l logstore.Line) error {
 	}
 	m.buf = ansi.Plain(m.buf[:0], l.Text)
 	b, err := json.Marshal(struct {
-		Time     time.Time `json:"time"`
-		Service  string    `json:"service"`
-		Instance string    `json:"instance"`
-		Run      int       `json:"run"`
-		Stream   string    `json:"stream"`
-		Text     string    `json:"text"`
-		Partial  bool      `json:"partial,omitempty"` // it has no end yet
-	}{l.Time, serviceOf(l.Source), l.Source, l.Run, stream, string(m.buf), l.Partial})
+		Time     time.Time         `json:"time"`
+		Service  string            `json:"service"`
+		Instance string            `json:"instance"`
+		Run      int               `json:"run"`
+		Stream   string            `json:"stream"`
+		Text     string            `json:"text"`
+		Level    string            `json:"level,omitempty"`
+		Fields   map[string]string `json:"fields,omitempty"`  // of a line that is JSON or logfmt
+		Partial  bool              `json:"partial,omitempty"` // it has no end yet
+	}{l.Time, serviceOf(l.Source), l.Source, l.Run, stream, string(m.buf), record.LevelOf(m.buf).String(), fieldsOf(m.buf), l.Partial})
 	if err != nil {
 		return fmt.Errorf("cannot print as JSON: %w", err)
 	}
@@ -121,6 +124,19 @@ func (m *merged) record(l logstore.Line) error {
 		m.later()
 	}
 	return m.err
+}
+
+// fieldsOf are the fields of a line that is JSON or logfmt; nil for others.
+func fieldsOf(line []byte) map[string]string {
+	r, ok := record.Parse(line)
+	if !ok {
+		return nil
+	}
+	fields := make(map[string]string, len(r.Fields))
+	for _, f := range r.Fields {
+		fields[f.Key] = f.Value
+	}
+	return fields
 }
 
 // event prints a line of prox's own about a service.
