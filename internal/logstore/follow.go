@@ -122,7 +122,7 @@ func (r *reader) follow(ctx context.Context, w *watch) error {
 				if !known[src.Dir] {
 					known[src.Dir] = true
 					w.add(src.Dir)
-					r.scanners = append(r.scanners, newScanner(src, r.q.Marks))
+					r.scanners = append(r.scanners, r.newScanner(src))
 				}
 			}
 		}

@@ -23,7 +23,8 @@ type Query struct {
 	Marks  bool               // also runs' beginnings and ends and losses; Match doesn't apply to them, Tail counts them
 	Follow bool               // go on with what comes, until the context ends
 	// Clean, if set, makes what Match is given from a line's text, by
-	// appending to dst.
+	// appending to dst. It leaves printable ASCII and tabs as they are, and
+	// adds none.
 	Clean func(dst, text []byte) []byte
 	// Rescan, if set, is asked now and then while following; sources with a
 	// folder not known yet are followed from their beginning.
@@ -55,7 +56,7 @@ func Read(ctx context.Context, sources []Source, q Query, fn func(Line) error) e
 	}
 	for _, src := range sources {
 		w.add(src.Dir)
-		s := newScanner(src, q.Marks)
+		s := r.newScanner(src)
 		r.scanners = append(r.scanners, s)
 		if err := r.start(s); err != nil {
 			return sourceError(src, err)
@@ -71,6 +72,14 @@ func Read(ctx context.Context, sources []Source, q Query, fn func(Line) error) e
 		return err
 	}
 	return r.follow(ctx, w)
+}
+
+func (r *reader) newScanner(src Source) *scanner {
+	s := newScanner(src, r.q.Marks)
+	if r.q.Match != nil && !r.q.Invert {
+		s.need = needed(r.q.Match)
+	}
+	return s
 }
 
 func sourceError(src Source, err error) error {

@@ -71,7 +71,10 @@ type scanner struct {
 	bufLen     int
 	endSeg     int
 	endSize    int64
-	moved      bool // bytes were read since it was last cleared
+	moved      bool   // bytes were read since it was last cleared
+	need       []byte // what every wanted line has in it; nil when that is not known
+	odd        ahead  // bytes that may not mean just themselves
+	literal    ahead  // what is needed
 	last       time.Time
 	head       Line
 	hasHead    bool
@@ -144,6 +147,7 @@ func (s *scanner) open(n int) error {
 	s.seg, s.log, s.idx = n, log, nil
 	s.pos, s.bufLen, s.bufAt = 0, 0, 0
 	s.idxPos, s.records, s.recordsEnd = headerSize, nil, false
+	s.odd, s.literal = ahead{}, ahead{}
 	s.cur = record{mark: markChunk, stream: Stdout, time: info.ModTime().UnixNano()}
 	s.size = info.Size()
 	if n == s.endSeg {
@@ -347,6 +351,13 @@ func (s *scanner) next() (Line, bool, error) {
 		b, err := s.window(limit)
 		if err != nil {
 			return Line{}, false, err
+		}
+		if s.need != nil {
+			if n := s.skippable(b); n > 0 {
+				s.pos += int64(n)
+				s.moved = true
+				continue
+			}
 		}
 		if l, ok := s.feed(b); ok {
 			return l, true, nil
