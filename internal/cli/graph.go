@@ -19,7 +19,7 @@ type graphCmd struct {
 // Help is printed below the usage.
 func (*graphCmd) Help() string {
 	return `Services stand in the order in which they start; those of one step can start together. Each comes with
-its state, when the project runs, and with what it comes after; what is not there yet is marked.
+its state, when the project runs, and with what it comes after; what is not there yet is marked and first.
 
 Examples:
   prox graph

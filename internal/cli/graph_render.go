@@ -12,36 +12,40 @@ import (
 	"prox/internal/api"
 )
 
+// nameRoom is how far a long name pushes what stands beside the others on a
+// terminal; a longer one pushes only what stands beside itself.
+const nameRoom = 24
+
 // drawGraph prints the graph for a person, a line for each service.
 func (a *app) drawGraph(g graph) {
 	if len(g.Services) == 0 {
 		a.print.say("there are no services")
 		return
 	}
-	rows := [][3]string{}
+	var steps, names, states []string
 	for _, e := range g.Services {
-		rows = append(rows, [3]string{strconv.Itoa(e.Step), e.Name, e.stateWords()})
+		steps, names, states = append(steps, strconv.Itoa(e.Step)), append(names, e.Name), append(states, e.stateWords())
 	}
-	var widths [3]int
-	for _, row := range rows {
-		for col, cell := range row {
-			widths[col] = max(widths[col], ansi.Width(cell))
-		}
+	width := a.print.width
+	stepWidth, nameWidth, stateWidth := widest(steps), widest(names), widest(states)
+	if width > 0 {
+		nameWidth = min(nameWidth, nameRoom)
 	}
 	step := 0
 	for k, e := range g.Services {
 		number := ""
 		if e.Step != step {
-			step, number = e.Step, rows[k][0]
+			step, number = e.Step, steps[k]
 		}
-		used := widths[0] + widths[1] + 2*len(gap)
-		line := a.print.paint(pad(number, widths[0]), color.Faint) + gap + pad(e.Name, widths[1]) + gap
+		line := pad(a.print.paint(number, color.Faint), stepWidth) + gap + pad(e.Name, nameWidth) + gap
 		if g.Running {
-			line += a.print.paint(pad(rows[k][2], widths[2]), stateColor(e.State)) + gap
-			used += widths[2] + len(gap)
+			line += pad(a.print.paint(states[k], stateColor(e.State)), stateWidth) + gap
 		}
-		line += a.after(g, e, used)
-		a.print.say("%s", strings.TrimRight(line, " "))
+		line = strings.TrimRight(line+a.after(g, e), " ")
+		if width > 0 {
+			line = ansi.Truncate(line, width, "…")
+		}
+		a.print.say("%s", line)
 	}
 }
 
@@ -56,41 +60,29 @@ func (e graphEntry) stateWords() string {
 	return words
 }
 
-// after says what a service comes after, what is not there yet in another
-// colour; used is how much of the line is taken.
-func (a *app) after(g graph, e graphEntry, used int) string {
-	var parts []string
-	if e.Task {
-		parts = append(parts, "task")
-	}
-	var after, plainAfter []string
+// after says what a service comes after. What is not there yet stands first,
+// where no end of the line cuts it off.
+func (a *app) after(g graph, e graphEntry) string {
+	var missing, there []string
 	for _, on := range e.After {
 		word := on.Service
 		if on.Condition != config.Ready {
 			word += " (" + on.Condition + ")"
 		}
 		if g.Running && !on.Holds {
-			word = "! " + word
-			after = append(after, a.print.paint(word, color.FgYellow))
+			missing = append(missing, a.print.paint("! "+word, color.FgYellow))
 		} else {
-			after = append(after, word)
+			there = append(there, word)
 		}
-		plainAfter = append(plainAfter, word)
 	}
-	shown := strings.Join(append(parts, prefixed("after ", after)...), ", ")
-	bare := strings.Join(append(parts, prefixed("after ", plainAfter)...), ", ")
-	if width := a.print.width; width > 0 && used+ansi.Width(bare) > width {
-		return ansi.Truncate(bare, max(0, width-used), "…")
+	var parts []string
+	if e.Task {
+		parts = append(parts, "task")
 	}
-	return shown
-}
-
-// prefixed is a list as one word after a preposition; none without words.
-func prefixed(with string, words []string) []string {
-	if len(words) == 0 {
-		return nil
+	if on := append(missing, there...); len(on) > 0 {
+		parts = append(parts, "after "+strings.Join(on, ", "))
 	}
-	return []string{with + strings.Join(words, ", ")}
+	return strings.Join(parts, ", ")
 }
 
 // graphColor is a state's colour in formats that have their own palettes.

@@ -65,3 +65,118 @@ func TestGraphOfSome(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 }
+
+// chain is services of which each needs the one before, the last in the file
+// first.
+func chain(n int) *config.Project {
+	p := &config.Project{}
+	for k := n - 1; k >= 0; k-- {
+		s := config.Service{Name: fmt.Sprintf("link-%d", k)}
+		if k > 0 {
+			s.DependsOn = []config.Dependency{{Service: fmt.Sprintf("link-%d", k-1), Condition: config.Started}}
+		}
+		p.Services = append(p.Services, s)
+	}
+	return p
+}
+
+// drawn is a graph as a terminal of some width shows it.
+func drawn(g graph, width int, coloured bool) []string {
+	var out bytes.Buffer
+	a := &app{print: &printer{out: &out, terminal: true, width: width, color: coloured}}
+	a.drawGraph(g)
+	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+}
+
+func TestGraphOfAChain(t *testing.T) {
+	t.Parallel()
+	lines := drawn(newGraph(chain(20), nil, nil), 80, false)
+	if len(lines) != 20 {
+		t.Fatalf("%d lines:\n%s", len(lines), strings.Join(lines, "\n"))
+	}
+	for k, l := range lines {
+		want := fmt.Sprintf("%-2d  link-%-2d", k+1, k)
+		if k > 0 {
+			want += fmt.Sprintf("  after link-%d (started)", k-1)
+		}
+		if l != strings.TrimRight(want, " ") {
+			t.Errorf("line %d is %q, want %q", k, l, want)
+		}
+	}
+}
+
+// layered is rows of services, each of which needs every one of the row before:
+// there are as many ways through it as five to the power of the rows.
+func layered(rows int) *config.Project {
+	p := &config.Project{}
+	for row := range rows {
+		for k := range 5 {
+			s := config.Service{Name: fmt.Sprintf("s%d-%d", row, k)}
+			for on := range 5 {
+				if row > 0 {
+					s.DependsOn = append(s.DependsOn, config.Dependency{Service: fmt.Sprintf("s%d-%d", row-1, on), Condition: config.Ready})
+				}
+			}
+			p.Services = append(p.Services, s)
+		}
+	}
+	return p
+}
+
+func TestGraphOfManyWaysIsALineForEachService(t *testing.T) {
+	t.Parallel()
+	p := layered(40)
+	names, err := p.Select("s39-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGraph(p, names, nil)
+	if got, want := len(drawn(g, 80, false)), 39*5+1; got != want {
+		t.Errorf("%d lines, want %d", got, want)
+	}
+	if got, want := strings.Count(g.mermaid(), "-->"), 38*25+5; got != want {
+		t.Errorf("%d arrows, want %d", got, want)
+	}
+}
+
+func TestGraphKeepsToTheTerminal(t *testing.T) {
+	t.Parallel()
+	p := wide()
+	long := strings.Repeat("工作-", 12)
+	p.Services = append(p.Services, config.Service{Name: long, Task: true, DependsOn: []config.Dependency{{Service: "end", Condition: config.Ready}}})
+	st := &api.Status{}
+	for _, s := range p.Services {
+		state := api.Ready
+		if s.Name == "middle-17" {
+			state = api.Failed
+		}
+		st.Services = append(st.Services, api.Service{Name: s.Name, State: state, Instances: []api.Instance{{Name: s.Name, State: state}}})
+	}
+	g := newGraph(p, nil, st)
+	for _, width := range []int{1, 10, 24, 40, 80} {
+		for _, coloured := range []bool{false, true} {
+			for _, l := range drawn(g, width, coloured) {
+				if ansi.Width(l) > width {
+					t.Errorf("wider than %d: %q", width, l)
+				}
+				if strings.Contains(l, "\x1b") != coloured && width > 1 {
+					t.Errorf("colours %v: %q", coloured, l)
+				}
+			}
+		}
+	}
+	lines := drawn(g, 80, false)
+	if l := lines[1]; !strings.HasSuffix(l, "after end") {
+		t.Errorf("a long name hides what others come after: %q", l)
+	}
+	if l := lines[len(lines)-1]; !strings.Contains(l, "after ! middle-17, middle-0, ") || !strings.HasSuffix(l, "…") {
+		t.Errorf("what is missing is cut off: %q", l)
+	}
+	// Nobody reads a pipe by its width.
+	if l := drawn(g, 0, false); !strings.HasSuffix(l[len(l)-1], "middle-16") {
+		t.Errorf("cut off in a pipe: %q", l[len(l)-1])
+	}
+	if l := drawn(g, 80, true)[len(lines)-1]; !strings.Contains(l, "\x1b[33m! middle-17") {
+		t.Errorf("a line that is cut loses its colours: %q", l)
+	}
+}
