@@ -70,6 +70,9 @@ func (c *graphCmd) Run(ctx context.Context, a *app) error {
 	if st == nil && t.bad != nil {
 		return t.bad
 	}
+	if t.bad != nil { // what runs knows names only, and the output would pass for all that is known
+		a.print.note("the config has mistakes since this was started, so that tasks and conditions of dependencies are not known: prox check")
+	}
 	p := graphProject(t.project, st)
 	names := c.Services
 	for k, name := range names {

@@ -180,3 +180,23 @@ func TestGraphKeepsToTheTerminal(t *testing.T) {
 		t.Errorf("a line that is cut loses its colours: %q", l)
 	}
 }
+
+func TestGraphOfWhatRunsWithoutItsConfig(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "prox.toml", "[services.db\n")
+	w.run(exitBadConfig, "graph")
+	end := w.serve(&fake{status: statusOf(shop(api.Unhealthy, api.Waiting))})
+	w.run(0, "graph")
+	wants(t, w.out.String(), "1  db   ▲ unhealthy", "2  web  ◌ waiting", "after ! db")
+	wants(t, w.err.String(), "conditions", "prox check")
+	end()
+
+	// A service that was added by hand stands beside those of the config.
+	w = newWorld(t, "prox.toml", shopConfig)
+	st := shop(api.Ready, api.Ready)
+	st.Services = append(st.Services, api.Service{Name: "added", DependsOn: []string{"web"}, Instances: []api.Instance{{Name: "added", State: api.Ready}}})
+	w.serve(&fake{status: statusOf(st)})
+	w.run(0, "graph", "added")
+	wants(t, w.out.String(), "1  db ", "2  web ", "3  added  ● ready  after web")
+	wantNot(t, w.err.String(), "prox:")
+}
