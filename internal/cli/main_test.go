@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -388,7 +389,13 @@ func TestRolesGoBeforeEverything(t *testing.T) {
 
 func TestHelpOfEveryCommandHasExamplesAndExitCodes(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"start", "stop", "restart", "kill", "status", "ps", "why", "logs", "attach", "exec", "run", "dash", "check", "demo", "version"} {
+	names := []string{"ps"}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[commands]()) { // none can be forgotten
+		if _, ok := f.Tag.Lookup("cmd"); ok {
+			names = append(names, strings.ToLower(f.Name))
+		}
+	}
+	for _, name := range names {
 		w := newWorld(t)
 		w.run(0, name, "--help")
 		wants(t, w.out.String(), "Usage: prox ", "Exit code")
