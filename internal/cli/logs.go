@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"prox/internal/ansi"
+	"prox/internal/launch"
 	"prox/internal/logstore"
 )
 
@@ -34,6 +35,8 @@ type logsCmd struct {
 	Raw          bool     `help:"The bytes as the service wrote them, one service after the other."`
 	Timestamps   bool     `short:"t" help:"When each line came."`
 	NoColor      bool     `help:"Without colours."`
+	Format       string   `enum:"text,json" default:"text" help:"text, or json: the same as --json."`
+	Clear        bool     `help:"Remove what is kept; of a project that runs, all but the newest file of each service."`
 	Edit         bool     `help:"Open the newest of the files in $EDITOR."`
 }
 
@@ -80,6 +83,10 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	if c.Edit {
 		return c.edit(a, sources)
 	}
+	if c.Clear {
+		return c.clear(ctx, a, t, sources)
+	}
+	c.JSON = c.JSON || c.Format == "json"
 	if c.Path {
 		return c.paths(a, sources)
 	}
@@ -215,6 +222,27 @@ func (c *logsCmd) around(m *merged, show func(logstore.Line) error, q *logstore.
 	}
 	q.Match, q.Invert = nil, false
 	return x
+}
+
+// clear removes what is kept.
+func (c *logsCmd) clear(ctx context.Context, a *app, t *target, sources []logstore.Source) error {
+	client := a.client(t.place)
+	defer client.Close()
+	_, err := client.Status(ctx)
+	runs := !errors.Is(err, launch.ErrNotRunning) // or nobody knows
+	var freed int64
+	for _, s := range sources {
+		n, err := logstore.Clear(s.Dir, runs)
+		if freed += n; err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	kept := ""
+	if runs {
+		kept = "; the newest file of each service stays, for the project runs"
+	}
+	a.print.say("%s of output removed%s", size(uint64(max(freed, 0))), kept)
+	return nil
 }
 
 // edit becomes the person's editor.
