@@ -71,10 +71,10 @@ type scanner struct {
 	bufLen     int
 	endSeg     int
 	endSize    int64
-	moved      bool   // bytes were read since it was last cleared
-	need       []byte // what every wanted line has in it; nil when that is not known
-	odd        ahead  // bytes that may not mean just themselves
-	literal    ahead  // what is needed
+	moved      bool              // bytes were read since it was last cleared
+	need       [][]byte          // of which every wanted line has one in it; nil when that is not known
+	odd        ahead             // bytes that may not mean just themselves
+	literals   [mostNeeded]ahead // what is needed
 	last       time.Time
 	head       Line
 	hasHead    bool
@@ -147,7 +147,7 @@ func (s *scanner) open(n int) error {
 	s.seg, s.log, s.idx = n, log, nil
 	s.pos, s.bufLen, s.bufAt = 0, 0, 0
 	s.idxPos, s.records, s.recordsEnd = headerSize, nil, false
-	s.odd, s.literal = ahead{}, ahead{}
+	s.odd, s.literals = ahead{}, [mostNeeded]ahead{}
 	s.cur = record{mark: markChunk, stream: Stdout, time: info.ModTime().UnixNano()}
 	s.size = info.Size()
 	if n == s.endSeg {

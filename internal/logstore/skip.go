@@ -4,20 +4,58 @@ import (
 	"bytes"
 	"encoding/binary"
 	"regexp"
+	"regexp/syntax"
 )
 
 // A search mostly looks for something that stands in few lines. Where a pattern
 // begins with a text, bytes without that text need not be taken apart: what is
 // left of them is whether they hold something that [Query.Clean] could change.
 
-// needed is the text that every match begins with; nil when there is none, or
-// one that is not plain.
-func needed(re *regexp.Regexp) []byte {
-	text, _ := re.LiteralPrefix()
-	if len(text) < 2 || odd([]byte(text)) >= 0 {
+// mostNeeded is how many texts are looked for at a time.
+const mostNeeded = 8
+
+// needed are the texts of which every match begins with one; nil when there are
+// none, or some that are not plain.
+func needed(re *regexp.Regexp) [][]byte {
+	if text, _ := re.LiteralPrefix(); text != "" {
+		return plainTexts(text)
+	}
+	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
 		return nil
 	}
-	return []byte(text)
+	tree = tree.Simplify()
+	for tree.Op == syntax.OpCapture {
+		tree = tree.Sub[0]
+	}
+	if tree.Op != syntax.OpAlternate {
+		return nil
+	}
+	var texts []string
+	for _, branch := range tree.Sub {
+		for branch.Op == syntax.OpCapture || branch.Op == syntax.OpConcat {
+			branch = branch.Sub[0]
+		}
+		if branch.Op != syntax.OpLiteral || branch.Flags&syntax.FoldCase != 0 {
+			return nil
+		}
+		texts = append(texts, string(branch.Rune))
+	}
+	return plainTexts(texts...)
+}
+
+func plainTexts(texts ...string) [][]byte {
+	if len(texts) > mostNeeded {
+		return nil
+	}
+	var out [][]byte
+	for _, text := range texts {
+		if len(text) < 2 || odd([]byte(text)) >= 0 {
+			return nil
+		}
+		out = append(out, []byte(text))
+	}
+	return out
 }
 
 // odd is where the first byte is that may not mean just itself: anything but
@@ -74,6 +112,8 @@ func (s *scanner) skippable(b []byte) int {
 		return 0
 	}
 	end := s.odd.look(s.pos, b, odd)
-	end = min(end, s.literal.look(s.pos, b, func(b []byte) int { return bytes.Index(b, s.need) }))
+	for k, text := range s.need {
+		end = min(end, s.literals[k].look(s.pos, b, func(b []byte) int { return bytes.Index(b, text) }))
+	}
 	return bytes.LastIndexByte(b[:end], '\n') + 1
 }
