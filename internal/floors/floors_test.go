@@ -37,6 +37,7 @@ var may = map[string][]string{
 	"internal/watch":    {},
 	"internal/checkout": {},
 	"internal/record":   {},
+	"internal/trace":    {},
 	"internal/schedule": {},
 	"internal/ansi":     {},
 	"internal/place":    {},
