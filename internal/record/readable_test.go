@@ -62,7 +62,7 @@ func TestReadableInColour(t *testing.T) {
 }
 
 func FuzzReadable(f *testing.F) {
-	for _, seed := range []string{`{"level":"error","msg":"\u001b[2J","stack":"a\n\u009bb\n","x":"\u202e"}`, "level=info msg=\"a\\nb\" \xffk=\x80 y=z", `{"time":1700000000.5,"a b":"c"}`, "a=\x1b b=\u009b"} {
+	for _, seed := range []string{`{"level":"error","msg":"\u001b[2J","stack":"a\n\u009bb\n","x":"\u202e"}`, "level=info msg=\"a\\nb\" \xffk=\x80 y=z", `{"time":1700000000.5,"a b":"c"}`, "a=\x1b b=\u009b", "a=\x80 b=\xffc \u202e=1"} {
 		f.Add([]byte(seed))
 	}
 	ours := regexp.MustCompile("\x1b\\[(2|0|36|32|33|31|1;31)m")

@@ -35,7 +35,9 @@ func FuzzJSON(f *testing.F) {
 }
 
 func FuzzLogfmt(f *testing.F) {
-	for _, seed := range []string{`a=1 b="2"`, "a=\x00 b=1", `a="\u00e4\ud83d\ude00\n" b=x`, `a="\ud800" b="\'" c`, `x = 1 and y = 2`, "\xff=1 b=2", "a=\"\xff\\n\" b=\"\xff\"", "a=\"\x01\" b=\"\x01\\n\"", `a="b"c=d`, `a= b= c=d`, "\ufffd=1 b=2"} {
+	for _, seed := range []string{
+		`a=1 b="2"`, "a=\x00 b=1", `a="\u00e4\ud83d\ude00\n" b=x`, `a="\ud800" b="\'" c`, `x = 1 and y = 2`, "\xff=1 b=2", "a=\"\xff\\n\" b=\"\xff\"", "a=\"\x01\" b=\"\x01\\n\"", `a="b"c=d`, `a"b=1 c=2 d=3`, `a=b=c d=1 e=2`, `a=b"c d=1 e=2`, `a=1 b=2 c="\`, `a=1 b=2 c="\q"`, `a=1 b=2 c="\u12"`, `a=1 b=2 c="\u12xy"`, `a="\ud83dxxxxxx" b=1`, `a="\ud83d\u0041" b=1`, `a="\\" b=1`, `a="" b= c=1 d=2`,
+		`a= b= c=d`, "\ufffd=1 b=2"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {

@@ -1,15 +1,13 @@
 package trace
 
-import "bytes"
-
 // followsFrames knows exceptions whose frames are indented lines with "at",
 // and what stands between and behind those: Java, Node, .NET.
 func (g *Grouper) followsFrames(text []byte, indent int, o opening) answer {
+	if g.step == atEnd {
+		return no
+	}
 	if len(text) == 0 {
-		switch {
-		case g.step == atHead && g.free > 0:
-			return g.spendEmpty()
-		case g.step == afterGap || g.step == atEnd:
+		if g.step == afterGap {
 			return no
 		}
 		if g.step == atFrames {
@@ -24,8 +22,6 @@ func (g *Grouper) followsFrames(text []byte, indent int, o opening) answer {
 		return unsure
 	}
 	switch {
-	case g.step == atEnd:
-		return no
 	case starts(text, "Node.js v"):
 		g.step = atEnd
 		return yes
@@ -57,37 +53,4 @@ func (g *Grouper) followsFrames(text []byte, indent int, o opening) answer {
 		return unsure
 	}
 	return g.spend(text)
-}
-
-// spendEmpty is spend for an empty line.
-func (g *Grouper) spendEmpty() answer {
-	g.free--
-	return yes
-}
-
-// followsSource knows how Node begins when nobody caught what was thrown: the
-// place, the line of source there, and a mark below it.
-func (g *Grouper) followsSource(text []byte, _ int) answer {
-	switch {
-	case len(text) == 0:
-		return no
-	case g.step == atHead:
-		if isRecord(text) {
-			g.kind, g.traced = plain, false
-			return no
-		}
-		g.step = atQuote
-		return yes
-	case isCaret(text):
-		g.kind, g.step, g.free, g.failing = frames, atHead, manyLines, true
-		return yes
-	}
-	g.kind, g.traced = plain, false // it was something else
-	return unsure
-}
-
-// isEndOfGroup reports whether a line is the last one of a group of Python's
-// exceptions.
-func isEndOfGroup(text []byte) bool {
-	return starts(text, "+-----") && len(bytes.Trim(text, "+-")) == 0
 }

@@ -40,9 +40,6 @@ func (g *Grouper) followsPython(text []byte, indent int, o opening) answer {
 		return yes
 	}
 	if indent > 0 {
-		if quotesPython(text) {
-			return no
-		}
 		return unsure
 	}
 	if isDetail(text) {
@@ -118,4 +115,10 @@ func isPythonException(text []byte) bool {
 		return false
 	}
 	return levelOf(text[:n]) == none
+}
+
+// isEndOfGroup reports whether a line is the last one of a group of Python's
+// exceptions.
+func isEndOfGroup(text []byte) bool {
+	return starts(text, "+-----") && len(bytes.Trim(text, "+-")) == 0
 }

@@ -16,18 +16,12 @@ func (g *Grouper) followsRuby(text []byte, indent int, o opening) answer {
 		}
 		return no
 	case indent > 0:
-		if isFrame(text) {
-			g.step = atFrames
-		}
 		return unsure
 	case g.step == atFrames && o.kind == ruby && o.joins:
 		return yes
 	case g.step == atHead && starts(text, "Did you mean?"):
 		return yes
 	case g.step == atQuote:
-		if isCaret(text) {
-			return yes
-		}
 		return g.spend(text)
 	}
 	return no

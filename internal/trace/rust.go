@@ -26,7 +26,7 @@ func (g *Grouper) followsRust(text []byte, indent int) answer {
 	case indent > 0:
 		return unsure
 	case starts(text, "stack backtrace:"):
-		g.step, g.free = atFrames, 0
+		g.step = atFrames
 		return yes
 	case starts(text, "note: "):
 		g.step = atEnd

@@ -103,7 +103,8 @@ func TestRecordWithinATrace(t *testing.T) {
 			for cut := 1; cut < min(len(s.lines), 30); cut++ {
 				for _, record := range []string{
 					"2026-01-01T12:00:01Z INFO GET / 200", "[2026-01-01 12:00:01] local.INFO: x", "12:00:01.234 [info] x", "Jan  2 12:00:01 host x: y",
-					"I0102 12:00:01.123456 7 x.go:1] y", `{"level":"info","msg":"x"}`, "level=info msg=x", "INFO x", "[info] x", "WARNING: x",
+					"I0102 12:00:01.123456 7 x.go:1] y", `{"level":"info","msg":"x"}`, "level=info msg=x", "INFO x", "[info] x", "<warn> x", "WARNING: x",
+					"02/01/2026 12:00:01 x", "02/Jan/2026:12:00:01 +0000 x", "1767355201.123 x", "E, [2026-01-01T12:00:01 #1] ERROR -- : x", "time=12:00 x", "[12:00:01] x",
 				} {
 					var g Grouper
 					for _, line := range s.lines[:cut] {
