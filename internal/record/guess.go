@@ -189,7 +189,7 @@ func (w *wording) standsOut(from, to int) bool {
 	called := rest[0] == ':' || hasCode(rest) || bytes.HasPrefix(rest, []byte(" error:"))
 	switch {
 	case w.words == 0:
-		return called || rest[0] == ']' || rest[0] == '>' && from > 0 || bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte("|"))
+		return called || rest[0] == ']' || rest[0] == '>' && from > 0 || bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n\f"), []byte("|"))
 	case w.words == 1 && rest[0] == ' ' && bytes.HasPrefix(w.line, []byte("npm ")):
 		return true
 	case from < 2 || w.line[from-1] != ' ' || !called:

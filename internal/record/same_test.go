@@ -37,7 +37,8 @@ func FuzzJSON(f *testing.F) {
 func FuzzLogfmt(f *testing.F) {
 	for _, seed := range []string{
 		`a=1 b="2"`, "a=\x00 b=1", `a="\u00e4\ud83d\ude00\n" b=x`, `a="\ud800" b="\'" c`, `x = 1 and y = 2`, "\xff=1 b=2", "a=\"\xff\\n\" b=\"\xff\"", "a=\"\x01\" b=\"\x01\\n\"", `a="b"c=d`, `a"b=1 c=2 d=3`, `a=b=c d=1 e=2`, `a=b"c d=1 e=2`, `a=1 b=2 c="\`, `a=1 b=2 c="\q"`, `a=1 b=2 c="\u12"`, `a=1 b=2 c="\u12xy"`, `a="\ud83dxxxxxx" b=1`, `a="\ud83d\u0041" b=1`, `a="\\" b=1`, `a="" b= c=1 d=2`,
-		`a= b= c=d`, "\ufffd=1 b=2"} {
+		`a= b= c=d`, "\ufffd=1 b=2",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
@@ -56,7 +57,7 @@ func FuzzLogfmt(f *testing.F) {
 func FuzzLevelOf(f *testing.F) {
 	for _, seed := range []string{
 		`{"level":"warn","log":{"level":"error"}}`, `{"level":1,"LVL":2,"lvl":"WARN"}`, `{"\u006cevel":"warn"}`, `{"@l":"Warning"}`, `{"log":{"level":"error"},"loglevel":"x"}`, "level=info a=b lvl=warn", "lvl=x level_name=error a=b",
-		`[error: x`, `[error`, `ERROR_X`, "\xff error | x", "E1123 1", "npm error", `x: fatal error: y`, `error TS1: x`, `error TS1`, `[ error`, "a | warn", "[[info]", "error  \t|",
+		`[error: x`, `[error`, `ERROR_X`, "\xff error | x", "E1123 1", "npm error", `x: fatal error: y`, `error TS1: x`, `error TS1`, `[ error`, "a | warn", "[[info]", "error  \t|", "err\r|",
 	} {
 		f.Add([]byte(seed))
 	}
