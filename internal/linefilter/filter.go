@@ -1,0 +1,208 @@
+package linefilter
+
+import (
+	"bytes"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+const (
+	// A look at a log begins with few bytes and takes more each time it finds
+	// nothing, so that little is read twice where much is found.
+	firstLook = 1 << 10
+	mostLook  = 1 << 15
+
+	// debt is how many bytes' worth of time may be spent on texts that stand in
+	// a log for nothing before the automaton is asked instead, and exile for how
+	// many bytes it is.
+	debt  = 1 << 15
+	exile = 1 << 20
+	// What is spent where two bytes of a text stood, and where it did.
+	wrongPlace = 64
+	wrongLine  = 1 << 10
+)
+
+// Filter finds lines that may match. It isn't safe for concurrent use: Clone.
+type Filter struct {
+	literals  []*literal
+	whole     bool // every line with a literal matches
+	mayBeSign bool // beyond ASCII there are signs that match a letter of a literal
+	automaton *automaton
+
+	owed   int // bytes' worth of time that the literals were wrong
+	exiled int // bytes for which they aren't asked
+}
+
+// Compile gives a filter for re, or nil where it would not help: when every line
+// matches, or the expression is too long.
+func Compile(re *regexp.Regexp) *Filter {
+	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
+		return nil // one of POSIX
+	}
+	tree = tree.Simplify()
+	if shortest(tree) == 0 {
+		return nil
+	}
+	f := &Filter{}
+	var need texts
+	need, f.whole = needs(tree)
+	for _, t := range need {
+		f.literals = append(f.literals, newLiteral(t))
+		f.mayBeSign = f.mayBeSign || t.fold && strings.ContainsAny(t.s, "ks")
+	}
+	if p := newProgram(tree); p != nil {
+		f.automaton = newAutomaton(p)
+	} else if f.literals == nil {
+		return nil
+	}
+	return f
+}
+
+// Clone gives one that another goroutine may use at the same time. Cheap.
+func (f *Filter) Clone() *Filter {
+	c := &Filter{literals: f.literals, whole: f.whole, mayBeSign: f.mayBeSign}
+	if f.automaton != nil {
+		c.automaton = newAutomaton(f.automaton.program)
+		c.automaton.lost = f.automaton.lost
+	}
+	return c
+}
+
+// Next gives the offset in b of the beginning of the first line that may match,
+// len(b) when there is none. b begins at the beginning of a line; lines end with
+// '\n' (a '\r' right before it belongs to the end, not the line); the last one
+// may have no end. Lines with odd bytes (anything but printable ASCII, tabs, and
+// line ends) always may match, because what is searched is a cleaned form of
+// them that the caller makes.
+func (f *Filter) Next(b []byte) int {
+	at := 0 // nothing before it may match
+	for look := firstLook; at < len(b); look = min(2*look, mostLook) {
+		if f.literals != nil && (f.exiled <= 0 || f.given()) {
+			hit, to := f.nextLiteral(b, at, min(at+look, len(b)))
+			if hit >= 0 {
+				return lineStart(b, hit)
+			}
+			at = to
+			continue
+		}
+		if f.given() {
+			return lineStart(b, at)
+		}
+		at = lineStart(b, at)
+		to := min(at+look, len(b))
+		if nl := bytes.IndexByte(b[to:], '\n'); nl >= 0 {
+			to += nl + 1
+		} else {
+			to = len(b)
+		}
+		if hit := f.automaton.scan(b[at:to]); hit >= 0 {
+			f.exiled -= hit
+			return lineStart(b, at+hit)
+		}
+		f.exiled -= to - at
+		at = to
+	}
+	return len(b)
+}
+
+// given says whether there is no automaton to ask.
+func (f *Filter) given() bool { return f.automaton == nil || f.automaton.lost }
+
+// nextLiteral looks from an offset up to another for a byte of a line that may
+// match: -1 if there is none up to where it then says.
+func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
+	wrong := 0
+	hit = to
+	for _, l := range f.literals {
+		hit = l.index(b, from, hit, &wrong)
+	}
+	f.owe(wrong*wrongPlace - (hit - from))
+	if at := odd(b, from, hit); at < hit {
+		return at, at
+	}
+	if hit == to {
+		return -1, to
+	}
+	if f.whole || f.given() {
+		return hit, hit
+	}
+	start, end := lineStart(b, hit), len(b)
+	if nl := bytes.IndexByte(b[hit:], '\n'); nl >= 0 {
+		end = hit + nl + 1
+	}
+	if k := f.automaton.scan(b[start:end]); k >= 0 {
+		return start + k, end
+	}
+	f.owe(wrongLine)
+	return -1, end
+}
+
+func (f *Filter) owe(n int) {
+	f.owed = max(f.owed+n, 0)
+	if f.owed > debt {
+		f.owed, f.exiled = 0, exile
+	}
+}
+
+// May says whether one line (no line end; any bytes, UTF-8 or not) may match as
+// it is.
+func (f *Filter) May(line []byte) bool {
+	if f.literals != nil && !(f.mayBeSign && beyondASCII(line)) {
+		hit, wrong := len(line), 0
+		for _, l := range f.literals {
+			hit = l.index(line, 0, hit, &wrong)
+		}
+		if hit == len(line) {
+			return false
+		}
+		if f.whole {
+			return true
+		}
+	}
+	return f.given() || f.automaton.takesLine(line)
+}
+
+func beyondASCII(b []byte) bool {
+	for len(b) >= 8 {
+		if word(b)&highs != 0 {
+			return true
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
+// lineStart is where the line begins that has b[at], which may be its '\n'.
+func lineStart(b []byte, at int) int { return bytes.LastIndexByte(b[:at], '\n') + 1 }
+
+// shortest is a number of runes that every match has at least.
+func shortest(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL, syntax.OpNoMatch:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return shortest(re.Sub[0])
+	case syntax.OpConcat:
+		n := 0
+		for _, sub := range re.Sub {
+			n = min(n+shortest(sub), 1)
+		}
+		return n
+	case syntax.OpAlternate:
+		n := 1
+		for _, sub := range re.Sub {
+			n = min(n, shortest(sub))
+		}
+		return n
+	}
+	return 0
+}

@@ -1,0 +1,61 @@
+package linefilter
+
+import "math/bits"
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// strange has the high bit of each byte set that is neither printable ASCII nor
+// a tab nor '\n'. Beyond a byte from 0x80 on it may be wrong, but never tells of
+// eight bytes without one that they have one, or the other way round: nothing
+// is carried from byte to byte but from such a one.
+func strange(x uint64) uint64 {
+	blank := (x + (0x80-'\t')*ones) &^ (x + (0x80-'\n'-1)*ones)
+	return x | (x + ones) | ^(blank | (x + (0x80-' ')*ones))
+}
+
+// odd is where in b, from an offset up to another, the first byte is that may
+// not mean just itself; the end of the range when there is none.
+func odd(b []byte, from, to int) int {
+	i := from
+	for i+32 <= to {
+		p := (*[32]byte)(b[i:])
+		w := strange(word(p[0:8])) |
+			strange(word(p[8:16])) |
+			strange(word(p[16:24])) |
+			strange(word(p[24:32]))
+		if w&highs == 0 {
+			i += 32
+			continue
+		}
+		for strange(word(b[i:]))&highs == 0 {
+			i += 8
+		}
+		// The lowest byte is right: what is wrong is beyond one that is odd.
+		i += bits.TrailingZeros64(strange(word(b[i:]))&highs) / 8
+		if !lineEnd(b, i) {
+			return i
+		}
+		i += 2
+	}
+	for ; i < to; i++ {
+		switch c := b[i]; {
+		case plain(c) || c == '\n':
+		case lineEnd(b, i):
+			i++
+		default:
+			return i
+		}
+	}
+	return to
+}
+
+// lineEnd says whether b has a terminal's line end at i.
+func lineEnd(b []byte, i int) bool {
+	return b[i] == '\r' && i+1 < len(b) && b[i+1] == '\n'
+}
+
+// plain says whether a byte of a line means just itself.
+func plain(c byte) bool { return c >= ' ' && c < 0x7f || c == '\t' }
