@@ -12,7 +12,7 @@ import (
 type state = uint16
 
 // unknown is what was never asked for: the table is all of it at first. Nothing
-// but unknown comes after it, so that eight bytes can be read before anybody
+// but unknown comes after it, so that many bytes can be read before anybody
 // looks whether it came to that.
 const unknown state = 0
 

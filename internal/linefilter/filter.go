@@ -13,6 +13,11 @@ const (
 	firstLook = 1 << 10
 	mostLook  = 1 << 15
 
+	// sample is how many bytes tell which bytes are rare in a log, and sampled for
+	// how many more that is taken to be so.
+	sample  = 1 << 11
+	sampled = 1 << 19
+
 	// debt is how many bytes' worth of time may be spent on texts that stand in
 	// a log for nothing before the automaton is asked instead, and exile for how
 	// many bytes it is.
@@ -30,8 +35,10 @@ type Filter struct {
 	mayBeSign bool // beyond ASCII there are signs that match a letter of a literal
 	automaton *automaton
 
+	aimed  int // bytes until it is looked again what is rare
 	owed   int // bytes' worth of time that the literals were wrong
 	exiled int // bytes for which they aren't asked
+	seen   byte
 }
 
 // Compile gives a filter for re, or nil where it would not help: when every line
@@ -62,7 +69,11 @@ func Compile(re *regexp.Regexp) *Filter {
 
 // Clone gives one that another goroutine may use at the same time. Cheap.
 func (f *Filter) Clone() *Filter {
-	c := &Filter{literals: f.literals, whole: f.whole, mayBeSign: f.mayBeSign}
+	c := &Filter{whole: f.whole, mayBeSign: f.mayBeSign}
+	for _, l := range f.literals {
+		mine := *l
+		c.literals = append(c.literals, &mine)
+	}
 	if f.automaton != nil {
 		c.automaton = newAutomaton(f.automaton.program)
 		c.automaton.lost = f.automaton.lost
@@ -79,7 +90,7 @@ func (f *Filter) Clone() *Filter {
 func (f *Filter) Next(b []byte) int {
 	at := 0 // nothing before it may match
 	for look := firstLook; at < len(b); look = min(2*look, mostLook) {
-		if f.literals != nil && (f.exiled <= 0 || f.given()) {
+		if f.byLiterals(b[at:]) {
 			hit, to := f.nextLiteral(b, at, min(at+look, len(b)))
 			if hit >= 0 {
 				return lineStart(b, hit)
@@ -107,17 +118,49 @@ func (f *Filter) Next(b []byte) int {
 	return len(b)
 }
 
+// byLiterals says whether b is to be searched for the literals first.
+func (f *Filter) byLiterals(b []byte) bool {
+	if f.literals == nil || f.exiled > 0 && !f.given() {
+		return false
+	}
+	if f.aimed > 0 || len(b) < sample {
+		return true
+	}
+	f.aimed = sampled
+	cost := float64(perOdd)
+	for _, l := range f.literals {
+		cost += l.aim(b[:sample])
+	}
+	if cost < perAutomaton || f.given() {
+		return true
+	}
+	f.exiled = exile
+	return false
+}
+
+// fetch has memory bring b near. To go over bytes slowly, a few at a time, is
+// waiting for memory after each few; this asks for all of them before it waits.
+func (f *Filter) fetch(b []byte) {
+	seen := byte(0)
+	for i := 0; i < len(b); i += 64 {
+		seen |= b[i]
+	}
+	f.seen = seen // or it would be left out as useless
+}
+
 // given says whether there is no automaton to ask.
 func (f *Filter) given() bool { return f.automaton == nil || f.automaton.lost }
 
 // nextLiteral looks from an offset up to another for a byte of a line that may
 // match: -1 if there is none up to where it then says.
 func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
+	f.fetch(b[from:to])
 	wrong := 0
 	hit = to
 	for _, l := range f.literals {
 		hit = l.index(b, from, hit, &wrong)
 	}
+	f.aimed -= hit - from
 	f.owe(wrong*wrongPlace - (hit - from))
 	if at := odd(b, from, hit); at < hit {
 		return at, at
@@ -142,7 +185,7 @@ func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
 func (f *Filter) owe(n int) {
 	f.owed = max(f.owed+n, 0)
 	if f.owed > debt {
-		f.owed, f.exiled = 0, exile
+		f.owed, f.exiled, f.aimed = 0, exile, 0
 	}
 }
 

@@ -43,7 +43,7 @@ func needs(tree *syntax.Regexp) (t texts, whole bool) {
 	} else {
 		t = p.some
 	}
-	if t = t.fewest(); t.cost() > dear {
+	if t = t.fewest(); t.cost() > perAutomaton-perOdd {
 		return nil, false
 	}
 	return t, whole

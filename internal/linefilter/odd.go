@@ -8,26 +8,43 @@ const (
 )
 
 // strange has the high bit of each byte set that is neither printable ASCII nor
-// a tab nor '\n'. Beyond a byte from 0x80 on it may be wrong, but never tells of
-// eight bytes without one that they have one, or the other way round: nothing
-// is carried from byte to byte but from such a one.
+// a tab nor '\n'. Beyond a byte from 0x80 on it may be wrong, but it never tells
+// of eight bytes that all are when one is not: only from such a byte anything is
+// carried into the next.
 func strange(x uint64) uint64 {
-	blank := (x + (0x80-'\t')*ones) &^ (x + (0x80-'\n'-1)*ones)
-	return x | (x + ones) | ^(blank | (x + (0x80-' ')*ones))
+	odd, even := x|(x+ones), blank(x)|(x+(0x80-' ')*ones)
+	return odd | ^even
 }
+
+// blank has the high bit of each tab and '\n' set.
+func blank(x uint64) uint64 { return (x + (0x80-'\t')*ones) &^ (x + (0x80-'\n'-1)*ones) }
 
 // odd is where in b, from an offset up to another, the first byte is that may
 // not mean just itself; the end of the range when there is none.
 func odd(b []byte, from, to int) int {
 	i := from
-	for i+32 <= to {
-		p := (*[32]byte)(b[i:])
-		w := strange(word(p[0:8])) |
-			strange(word(p[8:16])) |
-			strange(word(p[16:24])) |
-			strange(word(p[24:32]))
-		if w&highs == 0 {
-			i += 32
+	for i+64 <= to {
+		p := (*[64]byte)(b[i:])
+		// As strange does, all at once.
+		var odd, even uint64 = 0, highs
+		x := word(p[0:8])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		x = word(p[8:16])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		x = word(p[16:24])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		x = word(p[24:32])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		x = word(p[32:40])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		x = word(p[40:48])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		x = word(p[48:56])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		x = word(p[56:64])
+		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		if odd&highs == 0 && even == highs {
+			i += 64
 			continue
 		}
 		for strange(word(b[i:]))&highs == 0 {
