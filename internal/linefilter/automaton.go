@@ -6,21 +6,24 @@ import (
 	"slices"
 )
 
-// A state is the place of its row in the table of an automaton: what comes after
-// a byte of class c is at state+c. Those after a reset: unknown, match, back,
-// begin, and then what is learnt.
-type state = uint16
-
-// unknown is what was never asked for: the table is all of it at first. Nothing
-// but unknown comes after it, so that many bytes can be read before anybody
-// looks whether it came to that.
-const unknown state = 0
+// A state is what an automaton knows of a line from its beginning up to a byte.
+type state = uint8
 
 const (
-	places   = 1 << 16 // of a table: all that a state can tell apart
-	mostKept = 1 << 17 // instructions that the states of a table stand for
+	// unknown is what was never asked for: the table is all of it at first. Nothing
+	// but unknown comes after it, so that many bytes can be read before anybody
+	// looks whether it came to that.
+	unknown state = iota
+	match         // the line may match
+	back          // a '\r' was read that may belong to the line's end
+	begin         // at a line's beginning
+)
 
-	// Each time it has learnt hasty places, an automaton must have read worth
+const (
+	mostStates = 256     // all that a state can tell apart
+	mostKept   = 1 << 16 // instructions that they all stand for
+
+	// Each time it has learnt hasty transitions, an automaton must have read worth
 	// bytes for each, or else it is hardly quicker than package regexp. That is
 	// let pass while there is patience: a log may change once in a while.
 	hasty    = 4096
@@ -30,59 +33,60 @@ const (
 
 // An automaton is in a state that stands for all the instructions that a match
 // may have come to. It learns what comes after a state when it first gets there,
-// and begins anew when its table is full. What it says of a line is whether it
-// may match: from where that is known, it is in the same state to the log's end.
+// and begins anew when it has no more names for states. What it says of a line is
+// whether it may match: from where that is known, it is in the same state on.
 //
 // It knows when it is at a line's beginning or end. Whether it is at a word's it
 // does not: it goes on as if it were.
 type automaton struct {
 	*program
-	table *[places]state
-	sets  [][]uint32       // for each row of the table, the instructions it stands for
-	named map[string]state // the other way round
-	kept  int              // instructions in sets
-	live  [lanes]state     // what the log is being read with
+	*classes
 
-	match state // the line may match
-	back  state // a '\r' was read that may belong to the line's end
-	begin state // at a line's beginning
+	// after has a row for each byte, and in it what comes after each state: the
+	// states are few, and those of a row near one another. To find a row takes no
+	// more than the byte, so that only the last step waits for the state.
+	after  *[256][mostStates]state
+	sets   [][]uint32       // the instructions that a state stands for
+	ending []bool           // whether the line may match if it ends there
+	named  map[string]state // which state stands for instructions
+	kept   int              // instructions in sets
+	live   [lanes]state     // those that the log is being read with
 
 	lost                   bool // learning takes too long: every line may match
 	learnt, read, patience int  // since it was last asked whether it does
 
 	// What is used while a state is made.
 	next, stack []uint32
-	mark        []uint32 // for each instruction, the round in which it was last met
-	round       uint32
+	mark        []uint64 // for each instruction, the round in which it was last met
+	round       uint64
 	matched     bool
 	name        []byte
 }
 
-func newAutomaton(p *program) *automaton {
-	return &automaton{
-		program: p, patience: patience, mark: make([]uint32, len(p.insts)),
-		match: state(p.stride), back: state(2 * p.stride), begin: state(3 * p.stride),
-	}
+func newAutomaton(p *program, c *classes) *automaton {
+	return &automaton{program: p, classes: c, patience: patience}
 }
 
 // reset forgets what was learnt. What is live stays so, under another name.
 func (a *automaton) reset() {
 	var live [lanes][]uint32
 	for k, s := range a.live {
-		if s > a.begin {
-			live[k] = a.sets[int(s)/a.stride]
+		if s > begin {
+			live[k] = a.sets[s]
 		}
 	}
-	if a.table == nil {
-		a.table = new([places]state)
+	if a.after == nil {
+		a.after = new([256][mostStates]state)
+		a.mark = make([]uint64, len(a.insts))
 	} else {
-		clear(a.table[:])
+		clear(a.after[:])
 	}
-	a.named, a.sets, a.kept = map[string]state{}, make([][]uint32, 3, 64), 0
-	for c := range state(a.stride) {
-		a.table[a.match+c], a.table[a.back+c] = a.match, a.match
+	for c := range a.after {
+		a.after[c][match], a.after[c][back] = match, match
 	}
-	a.table[a.back+state(a.ends)] = a.begin
+	a.after['\n'][back] = begin
+	a.named, a.kept = map[string]state{}, 0
+	a.sets, a.ending = make([][]uint32, begin, 32), make([]bool, begin, 32)
 	a.fresh()
 	a.follow(a.start, true)
 	a.intern()
@@ -95,11 +99,21 @@ func (a *automaton) reset() {
 	}
 }
 
-// step reads a byte of a class with one of the live states.
-func (a *automaton) step(lane int, class uint8) state {
-	next := a.table[a.live[lane]+state(class)]
+// restart has every state at the beginning of a line.
+func (a *automaton) restart() {
+	if a.after == nil {
+		a.reset()
+	}
+	for k := range a.live {
+		a.live[k] = begin
+	}
+}
+
+// step reads a byte with one of the live states.
+func (a *automaton) step(lane int, c byte) state {
+	next := a.after[c][a.live[lane]]
 	if next == unknown {
-		next = a.learn(lane, class)
+		next = a.learn(lane, c)
 	}
 	a.live[lane] = next
 	return next
@@ -107,8 +121,8 @@ func (a *automaton) step(lane int, class uint8) state {
 
 // learn finds what comes after one of the live states. The others may get other
 // names.
-func (a *automaton) learn(lane int, class uint8) state {
-	set := a.sets[int(a.live[lane])/a.stride]
+func (a *automaton) learn(lane int, c byte) state {
+	set := a.sets[a.live[lane]]
 	if a.learnt += 1 + len(set)/32; a.learnt >= hasty {
 		if a.read >= hasty*worth {
 			a.patience = patience
@@ -119,9 +133,9 @@ func (a *automaton) learn(lane int, class uint8) state {
 		a.lost = a.lost || a.patience == 0
 	}
 	if a.lost {
-		return a.match
+		return match
 	}
-	next := a.after(set, class)
+	next := a.find(a.live[lane], c)
 	if next == unknown {
 		full := slices.Clone(a.next)
 		a.reset()
@@ -129,28 +143,29 @@ func (a *automaton) learn(lane int, class uint8) state {
 		a.next = append(a.next, full...)
 		next = a.intern()
 	}
-	a.table[a.live[lane]+state(class)] = next
+	for _, c := range a.bytes[a.of[c]] {
+		a.after[c][a.live[lane]] = next
+	}
 	return next
 }
 
-// after is what comes after a set of instructions; unknown if there is no room
+// find is what comes after a state and a byte; unknown if there is no name left
 // for it, and then next are its instructions.
-func (a *automaton) after(set []uint32, class uint8) state {
+func (a *automaton) find(s state, c byte) state {
+	set := a.sets[s]
 	a.fresh()
-	switch class {
-	case a.odd:
-		return a.match
-	case a.ends, a.returns:
-		for _, pc := range set {
-			if a.insts[pc].Op == syntax.InstEmptyWidth && a.leadsToMatch(pc) {
-				return a.match
-			}
+	switch a.of[c] {
+	case odd:
+		return match
+	case endsLine, returns:
+		switch {
+		case a.ending[s]:
+			return match
+		case c == '\r':
+			return back
 		}
-		if class == a.returns {
-			return a.back
-		}
-		return a.begin
-	case a.beyond:
+		return begin
+	case beyond:
 		// It may be any byte of a rune, the last one or not.
 		for _, pc := range set {
 			a.add(pc)
@@ -159,7 +174,6 @@ func (a *automaton) after(set []uint32, class uint8) state {
 			}
 		}
 	default:
-		c := a.sample[class]
 		for _, pc := range set {
 			if a.ascii[pc][c/64]>>(c%64)&1 != 0 {
 				a.follow(a.insts[pc].Out, false)
@@ -168,7 +182,7 @@ func (a *automaton) after(set []uint32, class uint8) state {
 	}
 	a.follow(a.start, false)
 	if a.matched {
-		return a.match
+		return match
 	}
 	return a.intern()
 }
@@ -176,10 +190,7 @@ func (a *automaton) after(set []uint32, class uint8) state {
 // fresh begins a set.
 func (a *automaton) fresh() {
 	a.next, a.matched = a.next[:0], false
-	if a.round++; a.round == 0 {
-		clear(a.mark)
-		a.round = 1
-	}
+	a.round++
 }
 
 // add puts an instruction into the set, and says whether it is new there.
@@ -230,10 +241,18 @@ func (a *automaton) follow(pc uint32, begin bool) {
 	}
 }
 
-// leadsToMatch says whether a match can be come to from pc at a line's end.
-func (a *automaton) leadsToMatch(pc uint32) bool {
-	a.fresh()
-	a.stack = append(a.stack[:0], pc)
+// mayEnd says whether a match can be come to from the set at a line's end.
+func (a *automaton) mayEnd() bool {
+	a.stack = a.stack[:0]
+	for _, pc := range a.next {
+		if a.insts[pc].Op == syntax.InstEmptyWidth {
+			a.stack = append(a.stack, pc)
+		}
+	}
+	if len(a.stack) == 0 {
+		return false
+	}
+	a.round++
 	for len(a.stack) > 0 {
 		pc := a.stack[len(a.stack)-1]
 		a.stack = a.stack[:len(a.stack)-1]
@@ -253,7 +272,7 @@ func (a *automaton) leadsToMatch(pc uint32) bool {
 	return false
 }
 
-// intern is the state that stands for the set; unknown if there is no room.
+// intern is the state that stands for the set; unknown if no name is left.
 func (a *automaton) intern() state {
 	slices.Sort(a.next)
 	a.name = a.name[:0]
@@ -263,12 +282,13 @@ func (a *automaton) intern() state {
 	if s, ok := a.named[string(a.name)]; ok {
 		return s
 	}
-	at := len(a.sets) * a.stride
-	if at+a.stride > places || a.kept+len(a.next) > mostKept {
+	if len(a.sets) == mostStates || a.kept+len(a.next) > mostKept {
 		return unknown
 	}
+	s := state(len(a.sets))
 	a.sets = append(a.sets, slices.Clone(a.next))
+	a.ending = append(a.ending, a.mayEnd())
 	a.kept += len(a.next)
-	a.named[string(a.name)] = state(at)
-	return state(at)
+	a.named[string(a.name)] = s
+	return s
 }

@@ -1,9 +1,8 @@
 package linefilter
 
 import (
-	"cmp"
+	"bytes"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -11,11 +10,10 @@ import (
 // of 2025. They need be right only as far as they choose the better way.
 const (
 	perOdd       = 16 // for odd bytes
-	perByte      = 4  // for one byte alone
-	perText      = 24 // for two bytes of a text
-	perAutomaton = 55
-	// perPlace is for a place where what a text is looked for by is, perHit for
-	// one where the text is, which then is shown to the automaton or the caller.
+	perByte      = 4  // for one byte
+	perAutomaton = 32
+	// perPlace is for a place where the byte is that a text is looked for by,
+	// perHit for one where the text is, which is then shown to the automaton.
 	perPlace = 800
 	perHit   = 20000
 )
@@ -41,17 +39,18 @@ func (t text) share(k int, share func(byte) float64) float64 {
 	return share(c)
 }
 
-// rarest are the places in t, that of the rarest byte first.
-func (t text) rarest(share func(byte) float64) []int {
-	order := make([]int, len(t.s))
-	for k := range order {
-		order[k] = k
+// rarest is the place in t of its rarest byte.
+func (t text) rarest(share func(byte) float64) int {
+	best := 0
+	for k := range len(t.s) {
+		if t.share(k, share) < t.share(best, share) {
+			best = k
+		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(t.share(a, share), t.share(b, share)) })
-	return order
+	return best
 }
 
-// cost is what it costs to look for all of t, without what they have in common.
+// cost is what it costs to look for all of t.
 func (t texts) cost() float64 {
 	if len(t) == 0 {
 		return math.Inf(1)
@@ -61,18 +60,17 @@ func (t texts) cost() float64 {
 		if len(one.s) < 2 {
 			return math.Inf(1)
 		}
-		r := one.rarest(frequency)
-		first, second := one.share(r[0], frequency), one.share(r[1], frequency)
 		all := 1.0
 		for k := range len(one.s) {
 			all *= one.share(k, frequency)
 		}
-		sum += min(perByte+perPlace*first, perText+perPlace*first*second) + perHit*all
+		sum += perByte + perPlace*one.share(one.rarest(frequency), frequency) + perHit*all
 	}
 	return sum
 }
 
-// cheaper is the one of a and b that costs less; nil if neither can be looked for.
+// cheaper is the one of a and b that costs less, without what is in another of
+// its texts; nil if neither can be looked for.
 func cheaper(a, b texts) texts {
 	a, b = a.fewest(), b.fewest()
 	x, y := a.cost(), b.cost()
@@ -83,5 +81,17 @@ func cheaper(a, b texts) texts {
 		return b
 	default:
 		return a
+	}
+}
+
+// sampled is what share of b each byte is. One that does not come is taken for
+// one that comes once.
+func sampled(b []byte) func(byte) float64 {
+	var counts [256]int
+	return func(c byte) float64 {
+		if counts[c] == 0 {
+			counts[c] = max(bytes.Count(b, []byte{c}), 1)
+		}
+		return float64(counts[c]) / float64(len(b))
 	}
 }

@@ -13,27 +13,31 @@ const (
 	firstLook = 1 << 10
 	mostLook  = 1 << 15
 
-	// sample is how many bytes tell which bytes are rare in a log, and sampled for
+	// sample is how many bytes tell which bytes are rare in a log, and trusted for
 	// how many more that is taken to be so.
 	sample  = 1 << 11
-	sampled = 1 << 19
+	trusted = 1 << 19
 
 	// debt is how many bytes' worth of time may be spent on texts that stand in
 	// a log for nothing before the automaton is asked instead, and exile for how
 	// many bytes it is.
 	debt  = 1 << 15
 	exile = 1 << 20
-	// What is spent where two bytes of a text stood, and where it did.
-	wrongPlace = 64
+	// What is spent where a byte of a text stood, and where the text did.
+	wrongPlace = 32
 	wrongLine  = 1 << 10
+
+	// few is for how many literals looking for each is quicker on a single line.
+	few = 2
 )
 
 // Filter finds lines that may match. It isn't safe for concurrent use: Clone.
 type Filter struct {
 	literals  []*literal
-	whole     bool // every line with a literal matches
-	mayBeSign bool // beyond ASCII there are signs that match a letter of a literal
-	automaton *automaton
+	whole     bool       // every line with a literal matches
+	mayBeSign bool       // beyond ASCII there are signs that match a letter of a literal
+	log       *automaton // nil if there are too many instructions
+	line      *automaton // for a text that is taken as it is
 
 	aimed  int // bytes until it is looked again what is rare
 	owed   int // bytes' worth of time that the literals were wrong
@@ -60,7 +64,7 @@ func Compile(re *regexp.Regexp) *Filter {
 		f.mayBeSign = f.mayBeSign || t.fold && strings.ContainsAny(t.s, "ks")
 	}
 	if p := newProgram(tree); p != nil {
-		f.automaton = newAutomaton(p)
+		f.log, f.line = newAutomaton(p, &p.log), newAutomaton(p, &p.line)
 	} else if f.literals == nil {
 		return nil
 	}
@@ -74,9 +78,10 @@ func (f *Filter) Clone() *Filter {
 		mine := *l
 		c.literals = append(c.literals, &mine)
 	}
-	if f.automaton != nil {
-		c.automaton = newAutomaton(f.automaton.program)
-		c.automaton.lost = f.automaton.lost
+	if f.log != nil {
+		p := f.log.program
+		c.log, c.line = newAutomaton(p, &p.log), newAutomaton(p, &p.line)
+		c.log.lost, c.line.lost = f.log.lost, f.line.lost
 	}
 	return c
 }
@@ -108,7 +113,7 @@ func (f *Filter) Next(b []byte) int {
 		} else {
 			to = len(b)
 		}
-		if hit := f.automaton.scan(b[at:to]); hit >= 0 {
+		if hit := f.log.scan(b[at:to]); hit >= 0 {
 			f.exiled -= hit
 			return lineStart(b, at+hit)
 		}
@@ -123,18 +128,21 @@ func (f *Filter) byLiterals(b []byte) bool {
 	if f.literals == nil || f.exiled > 0 && !f.given() {
 		return false
 	}
-	if f.aimed > 0 || len(b) < sample {
-		return true
+	if f.aimed <= 0 && len(b) >= sample {
+		f.aimed = trusted
+		share := sampled(b[:sample])
+		for _, l := range f.literals {
+			l.aim(share)
+		}
 	}
-	f.aimed = sampled
 	cost := float64(perOdd)
 	for _, l := range f.literals {
-		cost += l.aim(b[:sample])
+		cost += l.cost
 	}
 	if cost < perAutomaton || f.given() {
 		return true
 	}
-	f.exiled = exile
+	f.exiled, f.aimed = exile, 0
 	return false
 }
 
@@ -149,7 +157,7 @@ func (f *Filter) fetch(b []byte) {
 }
 
 // given says whether there is no automaton to ask.
-func (f *Filter) given() bool { return f.automaton == nil || f.automaton.lost }
+func (f *Filter) given() bool { return f.log == nil || f.log.lost }
 
 // nextLiteral looks from an offset up to another for a byte of a line that may
 // match: -1 if there is none up to where it then says.
@@ -162,7 +170,7 @@ func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
 	}
 	f.aimed -= hit - from
 	f.owe(wrong*wrongPlace - (hit - from))
-	if at := odd(b, from, hit); at < hit {
+	if at := firstOdd(b, from, hit); at < hit {
 		return at, at
 	}
 	if hit == to {
@@ -175,7 +183,7 @@ func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
 	if nl := bytes.IndexByte(b[hit:], '\n'); nl >= 0 {
 		end = hit + nl + 1
 	}
-	if k := f.automaton.scan(b[start:end]); k >= 0 {
+	if k := f.log.scan(b[start:end]); k >= 0 {
 		return start + k, end
 	}
 	f.owe(wrongLine)
@@ -192,7 +200,7 @@ func (f *Filter) owe(n int) {
 // May says whether one line (no line end; any bytes, UTF-8 or not) may match as
 // it is.
 func (f *Filter) May(line []byte) bool {
-	if f.literals != nil && !(f.mayBeSign && beyondASCII(line)) {
+	if n := len(f.literals); n > 0 && (n <= few || f.line == nil || f.line.lost) && !(f.mayBeSign && beyondASCII(line)) {
 		hit, wrong := len(line), 0
 		for _, l := range f.literals {
 			hit = l.index(line, 0, hit, &wrong)
@@ -204,7 +212,7 @@ func (f *Filter) May(line []byte) bool {
 			return true
 		}
 	}
-	return f.given() || f.automaton.takesLine(line)
+	return f.line == nil || f.line.lost || f.line.takes(line)
 }
 
 func beyondASCII(b []byte) bool {

@@ -35,18 +35,15 @@ type part struct {
 }
 
 // needs gives texts of which one is in every line that matches, and whether all
-// lines with one match. nil when there are none that are worth looking for.
+// lines with one match. nil when there are none.
 func needs(tree *syntax.Regexp) (t texts, whole bool) {
 	p := takeApart(tree)
-	if p.known && p.all.cost() <= p.some.cost() {
-		t, whole = p.all, p.bare
-	} else {
-		t = p.some
+	if p.known {
+		if t = cheaper(p.all, nil); t.cost() <= p.some.cost() {
+			return t, p.bare
+		}
 	}
-	if t = t.fewest(); t.cost() > perAutomaton-perOdd {
-		return nil, false
-	}
-	return t, whole
+	return p.some, false
 }
 
 func takeApart(re *syntax.Regexp) part {

@@ -19,9 +19,9 @@ func strange(x uint64) uint64 {
 // blank has the high bit of each tab and '\n' set.
 func blank(x uint64) uint64 { return (x + (0x80-'\t')*ones) &^ (x + (0x80-'\n'-1)*ones) }
 
-// odd is where in b, from an offset up to another, the first byte is that may
+// firstOdd is where in b, from an offset up to another, the first byte is that may
 // not mean just itself; the end of the range when there is none.
-func odd(b []byte, from, to int) int {
+func firstOdd(b []byte, from, to int) int {
 	i := from
 	for i+64 <= to {
 		p := (*[64]byte)(b[i:])

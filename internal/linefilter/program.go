@@ -13,17 +13,26 @@ type program struct {
 	ascii [][2]uint64 // for each instruction, a bit for each ASCII byte it takes
 	wide  []bool      // for each instruction, whether it takes any other rune
 
-	// Bytes that no instruction tells apart are of one class. What is in a log
-	// differs from what is in a text that is taken as it is: the one has classes
-	// of its own for line ends and for what makes a line odd.
-	log, line [256]uint8
-	sample    []byte // for each class of ASCII bytes, one of them
-	stride    int    // how many classes there are
-	ends      uint8  // the class of '\n'
-	returns   uint8  // of '\r' in a log
-	odd       uint8  // of what makes a line one that may match
-	beyond    uint8  // of what is not ASCII, in a text that is taken as it is
+	// Bytes that no instruction tells apart are of one class. What a byte of a log
+	// means differs from what it does in a text that is taken as it is.
+	log, line classes
 }
+
+// classes are those of a log or of a text.
+type classes struct {
+	of    [256]uint8
+	bytes [][]byte // of each class
+}
+
+// These are the first classes; in those after them are the bytes that a line may
+// have.
+const (
+	endsLine = iota // '\n'
+	returns         // '\r' where it may belong to a line's end
+	odd             // what makes a line one that may match
+	beyond          // what is no ASCII, in a text that is taken as it is
+	others
+)
 
 // mostInsts is how long a program may be.
 const mostInsts = 10000
@@ -92,19 +101,21 @@ func (p *program) classify() {
 			class[c] = *name - 1
 		}
 	}
-	p.sample = make([]byte, count)
-	p.ends, p.returns, p.odd, p.beyond = uint8(count), uint8(count+1), uint8(count+2), uint8(count+3)
-	p.stride = count + 4
 	for c := range 256 {
-		p.log[c], p.line[c] = p.odd, p.beyond
+		p.log.of[c], p.line.of[c] = odd, beyond
 		if c < 128 {
-			p.line[c] = class[c]
-			p.sample[class[c]] = byte(c)
+			p.line.of[c] = others + class[c]
 		}
 		if plain(byte(c)) {
-			p.log[c] = class[c]
+			p.log.of[c] = others + class[c]
 		}
 	}
-	p.log['\n'], p.log['\r'] = p.ends, p.returns
-	p.line['\n'] = p.odd
+	p.log.of['\n'], p.log.of['\r'] = endsLine, returns
+	p.line.of['\n'] = odd
+	for _, cs := range []*classes{&p.log, &p.line} {
+		cs.bytes = make([][]byte, others+count)
+		for c, class := range cs.of {
+			cs.bytes[class] = append(cs.bytes[class], byte(c))
+		}
+	}
 }

@@ -17,7 +17,7 @@ func touch(b []byte) byte {
 }
 func BenchmarkTmp(b *testing.B) {
 	log := benchLog()
-	a := newAutomaton(Compile(regexp.MustCompile(`[A-Za-z]+=[0-9]{3,5}ms [x-z]{8}`)).automaton.program)
+	a := Compile(regexp.MustCompile(`[A-Za-z]+=[0-9]{3,5}ms [x-z]{8}`)).log
 	for _, n := range []int{16 << 10, 1 << 20, 64 << 20} {
 		p := log[:n]
 		for _, w := range []int{8 << 10, 16 << 10, 32 << 10, 64 << 10} {
@@ -27,7 +27,7 @@ func BenchmarkTmp(b *testing.B) {
 					for at := 0; at < n; at += w {
 						e := min(at+w, n)
 						sink |= touch(p[at:e])
-						odd(p, at, e)
+						firstOdd(p, at, e)
 					}
 				}
 			})
