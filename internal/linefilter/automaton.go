@@ -27,7 +27,7 @@ const (
 	// bytes for each, or else it is hardly quicker than package regexp. That is
 	// let pass while there is patience: a log may change once in a while.
 	hasty    = 4096
-	worth    = 64
+	worth    = 16
 	patience = 2
 )
 
@@ -123,7 +123,7 @@ func (a *automaton) step(lane int, c byte) state {
 // names.
 func (a *automaton) learn(lane int, c byte) state {
 	set := a.sets[a.live[lane]]
-	if a.learnt += 1 + len(set)/32; a.learnt >= hasty {
+	if a.learnt += 1 + len(set)/8; a.learnt >= hasty {
 		if a.read >= hasty*worth {
 			a.patience = patience
 		} else {
@@ -155,9 +155,9 @@ func (a *automaton) find(s state, c byte) state {
 	set := a.sets[s]
 	a.fresh()
 	switch a.of[c] {
-	case odd:
+	case classOdd:
 		return match
-	case endsLine, returns:
+	case classEnd, classReturn:
 		switch {
 		case a.ending[s]:
 			return match
@@ -165,7 +165,7 @@ func (a *automaton) find(s state, c byte) state {
 			return back
 		}
 		return begin
-	case beyond:
+	case classBeyond:
 		// It may be any byte of a rune, the last one or not.
 		for _, pc := range set {
 			a.add(pc)
@@ -212,7 +212,7 @@ const (
 
 // follow puts into the set what is come to from pc without reading. What asks
 // for a line's end stays in the set: it is seen to there.
-func (a *automaton) follow(pc uint32, begin bool) {
+func (a *automaton) follow(pc uint32, beginning bool) {
 	a.stack = append(a.stack[:0], pc)
 	for len(a.stack) > 0 {
 		pc := a.stack[len(a.stack)-1]
@@ -220,7 +220,7 @@ func (a *automaton) follow(pc uint32, begin bool) {
 		inst := &a.insts[pc]
 		if inst.Op == syntax.InstEmptyWidth {
 			switch op := syntax.EmptyOp(inst.Arg); {
-			case op&atBegin != 0 && !begin:
+			case op&atBegin != 0 && !beginning:
 				continue
 			case op&atEnd != 0:
 				a.add(pc)

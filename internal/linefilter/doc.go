@@ -11,15 +11,14 @@
 //		at = len(b) - len(rest)
 //	}
 //
-// There are two ways of looking, and a filter goes over to the other one when
-// what it has read shows that it is dear:
+// There are two ways of looking. A filter takes the one that is the quicker in
+// the log at hand, and goes over to the other when what it reads shows that it is
+// not:
 //
-//   - for texts that every match has in it, one of few, in either case: eight
-//     bytes at a time, by the two of each text's bytes that are the rarest in
-//     logs;
-//   - with an automaton over bytes that is built as the bytes come, on four
-//     parts of the log at a time, because one alone would mostly wait for
-//     memory.
+//   - for texts of which every match has one, each by its rarest byte, with the
+//     processor's own search;
+//   - with an automaton over bytes that is built as the bytes come, on six parts
+//     of the log at a time, because one alone would mostly wait for memory.
 //
 // Bytes that a reader of logs takes out before it searches, such as colours, or
 // those of other scripts, make a line one that may match, because only the

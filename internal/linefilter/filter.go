@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// A look at a log begins with few bytes and takes more each time it finds
-	// nothing, so that little is read twice where much is found.
-	firstLook = 1 << 10
-	mostLook  = 1 << 15
+	// A look at a log begins with few bytes where much was found so far, and takes
+	// more each time it finds nothing, so that little is read twice.
+	leastLook = 1 << 9
+	mostLook  = 1 << 16
 
 	// sample is how many bytes tell which bytes are rare in a log, and trusted for
 	// how many more that is taken to be so.
@@ -39,6 +39,7 @@ type Filter struct {
 	log       *automaton // nil if there are too many instructions
 	line      *automaton // for a text that is taken as it is
 
+	usual  int // how far it is to a line that may match
 	aimed  int // bytes until it is looked again what is rare
 	owed   int // bytes' worth of time that the literals were wrong
 	exiled int // bytes for which they aren't asked
@@ -93,8 +94,16 @@ func (f *Filter) Clone() *Filter {
 // line ends) always may match, because what is searched is a cleaned form of
 // them that the caller makes.
 func (f *Filter) Next(b []byte) int {
+	at := f.next(b)
+	if at < len(b) {
+		f.usual += (at - f.usual) / 8
+	}
+	return at
+}
+
+func (f *Filter) next(b []byte) int {
 	at := 0 // nothing before it may match
-	for look := firstLook; at < len(b); look = min(2*look, mostLook) {
+	for look := min(max(f.usual/2, leastLook), mostLook); at < len(b); look = min(2*look, mostLook) {
 		if f.byLiterals(b[at:]) {
 			hit, to := f.nextLiteral(b, at, min(at+look, len(b)))
 			if hit >= 0 {
@@ -103,16 +112,11 @@ func (f *Filter) Next(b []byte) int {
 			at = to
 			continue
 		}
-		if f.given() {
-			return lineStart(b, at)
-		}
 		at = lineStart(b, at)
-		to := min(at+look, len(b))
-		if nl := bytes.IndexByte(b[to:], '\n'); nl >= 0 {
-			to += nl + 1
-		} else {
-			to = len(b)
+		if f.given() {
+			return at
 		}
+		to := lineAfter(b, min(at+look, len(b)))
 		if hit := f.log.scan(b[at:to]); hit >= 0 {
 			f.exiled -= hit
 			return lineStart(b, at+hit)
@@ -179,10 +183,7 @@ func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
 	if f.whole || f.given() {
 		return hit, hit
 	}
-	start, end := lineStart(b, hit), len(b)
-	if nl := bytes.IndexByte(b[hit:], '\n'); nl >= 0 {
-		end = hit + nl + 1
-	}
+	start, end := lineStart(b, hit), lineAfter(b, hit)
 	if k := f.log.scan(b[start:end]); k >= 0 {
 		return start + k, end
 	}
@@ -232,6 +233,14 @@ func beyondASCII(b []byte) bool {
 
 // lineStart is where the line begins that has b[at], which may be its '\n'.
 func lineStart(b []byte, at int) int { return bytes.LastIndexByte(b[:at], '\n') + 1 }
+
+// lineAfter is where the line after that of b[at] begins.
+func lineAfter(b []byte, at int) int {
+	if nl := bytes.IndexByte(b[at:], '\n'); nl >= 0 {
+		return at + nl + 1
+	}
+	return len(b)
+}
 
 // shortest is a number of runes that every match has at least.
 func shortest(re *syntax.Regexp) int {

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
-// passedOver is a line of b that matches re and that f passes over.
-func passedOver(re *regexp.Regexp, f *Filter, b []byte) (string, bool) {
+// passedOver is a line of b that matches and that f passes over.
+func passedOver(match func([]byte) bool, f *Filter, b []byte) (string, bool) {
 	at := 0 // the line that the search is at
 	for at <= len(b) {
 		next := len(b)
@@ -19,7 +22,7 @@ func passedOver(re *regexp.Regexp, f *Filter, b []byte) (string, bool) {
 		}
 		for at < next {
 			line, rest, _ := bytes.Cut(b[at:], []byte("\n"))
-			if text := bytes.TrimRight(line, "\r"); re.Match(text) || strangeLine(b[at:len(b)-len(rest)]) {
+			if text := bytes.TrimRight(line, "\r"); match(text) || strangeLine(b[at:len(b)-len(rest)]) {
 				return string(b[at : len(b)-len(rest)]), true
 			}
 			at = len(b) - len(rest)
@@ -34,7 +37,7 @@ func passedOver(re *regexp.Regexp, f *Filter, b []byte) (string, bool) {
 		at = len(b) - len(rest)
 	}
 	for line := range bytes.SplitSeq(b, []byte("\n")) {
-		if re.Match(line) && !f.May(line) {
+		if match(line) && !f.May(line) {
 			return "May: " + string(line), true
 		}
 	}
@@ -119,30 +122,322 @@ func (r source) log(odd bool) []byte {
 	return []byte(b.String())
 }
 
+// ways are f in each of the ways it can look.
+func ways(f *Filter) map[string]*Filter {
+	all := map[string]*Filter{"as it is": f, "a clone": f.Clone()}
+	if f.literals != nil {
+		literals := f.Clone()
+		literals.log, literals.line = nil, nil
+		all["by literals"] = literals
+		both := f.Clone()
+		for _, l := range both.literals {
+			l.cost = 0
+		}
+		both.aimed = 1 << 60
+		all["by literals first"] = both
+		automaton := f.Clone()
+		automaton.literals = nil
+		all["by automaton"] = automaton
+	}
+	return all
+}
+
 // TestNoLineThatMatchesIsPassedOver is what a filter must never do.
 func TestNoLineThatMatchesIsPassedOver(t *testing.T) {
 	t.Parallel()
-	r := source{rand.New(rand.NewPCG(1, 2))}
-	filters, logs := 0, 3
-	for range 4000 {
-		pattern := r.pattern(1 + r.IntN(4))
-		re, err := regexp.Compile(pattern)
-		if err != nil {
-			continue
+	for seed := range uint64(8) {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			r := source{rand.New(rand.NewPCG(seed, 2))}
+			filters, literals := 0, 0
+			for range 500 {
+				pattern := r.pattern(1 + r.IntN(4))
+				re, err := regexp.Compile(pattern)
+				if err != nil {
+					continue // repeated too many times
+				}
+				f := Compile(re)
+				if f == nil {
+					continue
+				}
+				filters++
+				if f.literals != nil {
+					literals++
+				}
+				for name, f := range ways(f) {
+					for k := range 3 {
+						b := r.log(k > 0)
+						if line, passed := passedOver(re.Match, f, b); passed {
+							t.Fatalf("%q, %s: passes over %q of %q", pattern, name, line, b)
+						}
+					}
+				}
+			}
+			if filters < 150 || literals < 50 {
+				t.Errorf("%d patterns are filtered for, %d by literals, which says little", filters, literals)
+			}
+		})
+	}
+}
+
+// TestAutomatonForgets: one that has more states than it can name misses nothing
+// for it, and takes its time to say that it is of no use.
+func TestAutomatonForgets(t *testing.T) {
+	t.Parallel()
+	r := source{rand.New(rand.NewPCG(5, 6))}
+	var words []string
+	for range 60 {
+		var word []byte
+		for range 12 {
+			word = append(word, byte('a'+r.IntN(26)))
 		}
-		f := Compile(re)
-		if f == nil {
-			continue
+		words = append(words, string(word))
+	}
+	re := regexp.MustCompile("(" + strings.Join(words, "|") + ")$")
+	f := Compile(re)
+	f.literals = nil
+	match := func(line []byte) bool { // sooner than re
+		return slices.ContainsFunc(words, func(word string) bool { return bytes.HasSuffix(line, []byte(word)) })
+	}
+	forgot := 0
+	for _, word := range words {
+		var b []byte
+		for len(b) < 20000 {
+			b = append(b, "one "+word+" and "+word[:r.IntN(12)]...)
+			if r.IntN(50) == 0 {
+				b = append(b, " and "+words[r.IntN(60)]...)
+			}
+			b = append(b, pick(r, "\n", "\r\n")...)
 		}
-		filters++
-		for k := range logs {
-			b := r.log(k > 0)
-			if line, passed := passedOver(re, f, b); passed {
-				t.Fatalf("%q passes over %q of %q", pattern, line, b)
+		before := len(f.log.sets)
+		if line, passed := passedOver(match, f, b); passed {
+			t.Fatalf("passes over %q", line)
+		}
+		if len(f.log.sets) < before {
+			forgot++
+		}
+	}
+	if forgot < 2 || f.log.lost {
+		t.Errorf("forgets %d times, is lost: %t", forgot, f.log.lost)
+	}
+}
+
+// TestAutomatonIsLost: one that would be learning all the time stops, and passes
+// over nothing. Before it does, it takes little time and memory.
+func TestAutomatonIsLost(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{`(a|b)*a(a|b){20}c`, `(a|b)*a(a|b){9}$`, `(a|b)*a(a|b){900}c`, `(a?){50}(a|b){30}a(a|b){30}(c|$)`} {
+		t.Run(pattern, func(t *testing.T) {
+			t.Parallel()
+			r := source{rand.New(rand.NewPCG(5, 6))}
+			re := regexp.MustCompile(pattern)
+			f := Compile(re)
+			f.literals = nil
+			var b []byte
+			for len(b) < 150000 {
+				for range r.IntN(300) {
+					b = append(b, pick(r, byte('a'), 'b'))
+				}
+				b = append(b, pick(r, "\n", "\n", "c\r\n")...)
+			}
+			began := time.Now()
+			for at := 0; at < len(b); at = lineAfter(b, at) {
+				if at += f.Next(b[at:]); at == len(b) {
+					break
+				}
+				if f.log.kept > mostKept {
+					t.Fatalf("%d instructions are kept", f.log.kept)
+				}
+			}
+			took := time.Since(began)
+			if !f.log.lost || f.Next([]byte("-\n")) != 0 || f.Clone().Next([]byte("-\n")) != 0 {
+				t.Error("it goes on learning")
+			}
+			if took > 2*time.Second { // it is 20 ms
+				t.Errorf("it took %v", took)
+			}
+			f = Compile(re)
+			f.literals = nil
+			if line, passed := passedOver(re.Match, f, b[:20000]); passed {
+				t.Errorf("passes over %q", line)
+			}
+		})
+	}
+}
+
+// TestFilterIsOfUse: it doesn't just say that every line may match.
+func TestFilterIsOfUse(t *testing.T) {
+	t.Parallel()
+	lines := []string{
+		"2025-03-01 INFO all is well", "2025-03-01 ERROR: connection refused", "time=12:00 took=1234ms deadbeef",
+		`10.0.0.1 - - "GET / HTTP/1.1" status=503`, "Warning: kernel says sorry", "trailing 42", "",
+	}
+	log := []byte(strings.Join(lines, "\r\n") + "\n")
+	for pattern, want := range map[string]string{
+		`connection refused`:     "1",
+		`ERROR|panic`:            "1",
+		`(?i)error`:              "1",
+		`(?i)KERNEL|sorry`:       "4",
+		`[a-z]+=\d{4}ms [a-f]+`:  "2",
+		`status=5\d\d`:           "3",
+		`^2025.*(well|refused)$`: "0 1",
+		`\d+$`:                   "3 5",
+		`^\d+$`:                  "",
+		`(?m)^trailing`:          "5",
+		`^ERROR`:                 "",
+		`\bsays\b`:               "4",
+		`^[^\d].*\d$`:            "5",
+		`refused\s`:              "",
+		`é|ſ`:                    "",
+		`[^ -~]`:                 "",
+		`(a|b){3,}c`:             "",
+	} {
+		f := Compile(regexp.MustCompile(pattern))
+		for name, f := range ways(f) {
+			if name == "by literals" && !f.whole {
+				continue
+			}
+			var got []string
+			for at := 0; at < len(log); {
+				if at += f.Next(log[at:]); at == len(log) {
+					break
+				}
+				got = append(got, fmt.Sprint(bytes.Count(log[:at], []byte("\n"))))
+				at = lineAfter(log, at)
+			}
+			if s := strings.Join(got, " "); s != want {
+				t.Errorf("%q, %s: lines %q, want %q", pattern, name, s, want)
+			}
+			got = nil
+			for k, line := range lines {
+				if f.May([]byte(line)) {
+					got = append(got, fmt.Sprint(k))
+				}
+			}
+			if s := strings.Join(got, " "); s != want {
+				t.Errorf("%q, %s: May says %q, want %q", pattern, name, s, want)
 			}
 		}
 	}
-	if filters < 1000 {
-		t.Errorf("%d patterns are filtered for, which says little", filters)
+}
+
+func TestOddLinesMayMatch(t *testing.T) {
+	t.Parallel()
+	f := Compile(regexp.MustCompile("needle"))
+	for name, f := range ways(f) {
+		for _, line := range []string{"\x1b[m", "é", "\xff", "a\rb", "a\r\r", "\x00", "\x7f", "\v", strings.Repeat("-", 5000) + "\b"} {
+			for _, end := range []string{"\n", "\r\n", "\nmore\n", ""} {
+				plain := strings.Repeat("some line\r\n", 300)
+				if got := f.Next([]byte(plain + line + end)); got != len(plain) {
+					t.Errorf("%s: %q: %d, want %d", name, line+end, got, len(plain))
+				}
+			}
+		}
+		if got := f.Next([]byte("a line\r")); got != 0 {
+			t.Errorf("%s: a '\\r' with nothing behind it: %d", name, got)
+		}
 	}
+}
+
+func TestMayOfBytesThatAreNoASCII(t *testing.T) {
+	t.Parallel()
+	for pattern, lines := range map[string][]string{
+		"(?i)kiosk":        {"KIO\u017fk", "\u212aiosk", "kiosK"},
+		"(?i)ſ":            {"s", "S"},
+		"a.c":              {"aéc", "a\xffc", "a日c"},
+		"a\\x{FFFD}c":      {"a\xffc", "a\ufffdc", "a\xe2c"},
+		"[^a]b":            {"\x80b"},
+		"é+x":              {"ééx"},
+		"warn|日本":          {"日本"},
+		"\\pL{3}":          {"日本語"},
+		"a\nb":             {"a\nb"},
+		"(?m)^b":           {"a\nb"},
+		"tab\tor\rreturn$": {"tab\tor\rreturn"},
+	} {
+		re := regexp.MustCompile(pattern)
+		f := Compile(re)
+		for name, f := range ways(f) {
+			for _, line := range lines {
+				if !re.MatchString(line) {
+					t.Fatalf("%q does not match %q", pattern, line)
+				}
+				if !f.May([]byte(line)) {
+					t.Errorf("%q, %s: %q may not match", pattern, name, line)
+				}
+			}
+		}
+	}
+}
+
+func TestNoFilter(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"", "x*", "^", "$", "a|", "(?i)a?b*", `\b`, "^.*$", "(a*)+", "((((((x{10}){10}){10})?)))"} {
+		if f := Compile(regexp.MustCompile(pattern)); f != nil {
+			t.Errorf("%q matches nothing, and there is a filter for it", pattern)
+		}
+	}
+	long := strings.Repeat(`[a-z]{900}`, 12)
+	if f := Compile(regexp.MustCompile(long)); f != nil {
+		t.Error("there is a filter for what is too long")
+	}
+	re := regexp.MustCompile(long + "needle")
+	f := Compile(re)
+	if f == nil {
+		t.Fatal("there is no filter for what is too long for an automaton, but has a literal")
+	}
+	if got := f.Next([]byte("a\nb\nthe needle\n")); got != 4 || f.May([]byte("a")) {
+		t.Errorf("what is too long for an automaton: %d, want 4", got)
+	}
+	if f := Compile(regexp.MustCompilePOSIX(`a+b`)); f == nil || f.Next([]byte("x\naab\n")) != 2 {
+		t.Error("no filter for a POSIX expression")
+	}
+}
+
+// TestClonesWorkAtOnce is of use with the race detector.
+func TestClonesWorkAtOnce(t *testing.T) {
+	t.Parallel()
+	re := regexp.MustCompile(`(?i)time=[0-9]+ms|kiosk \d{3}`)
+	f := Compile(re)
+	var wait sync.WaitGroup
+	for k := range 4 {
+		clone := f.Clone()
+		wait.Go(func() {
+			r := source{rand.New(rand.NewPCG(uint64(k), 1))}
+			for range 20 {
+				if line, passed := passedOver(re.Match, clone, r.log(true)); passed {
+					t.Errorf("passes over %q", line)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func FuzzFilter(f *testing.F) {
+	r := source{rand.New(rand.NewPCG(8, 9))}
+	for range 40 {
+		f.Add(r.pattern(1+r.IntN(3)), r.log(true))
+	}
+	f.Add(`(?i)kiosk`, []byte("K\u212aſ\r\nKIO\u017fk\n"))
+	f.Add(`\d+$|^x`, []byte("a1\r\nx\nx\r\r\n1"))
+	f.Fuzz(func(t *testing.T, pattern string, b []byte) {
+		if len(pattern) > 200 || len(b) > 1<<14 {
+			return
+		}
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return
+		}
+		filter := Compile(re)
+		if filter == nil {
+			return
+		}
+		for name, filter := range ways(filter) {
+			for _, b := range [][]byte{b, bytes.Repeat(append(b, '\n'), 1+4096/(len(b)+1))} {
+				if line, passed := passedOver(re.Match, filter, b); passed {
+					t.Fatalf("%q, %s: passes over %q", pattern, name, line)
+				}
+			}
+		}
+	})
 }

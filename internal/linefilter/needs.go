@@ -38,10 +38,8 @@ type part struct {
 // lines with one match. nil when there are none.
 func needs(tree *syntax.Regexp) (t texts, whole bool) {
 	p := takeApart(tree)
-	if p.known {
-		if t = cheaper(p.all, nil); t.cost() <= p.some.cost() {
-			return t, p.bare
-		}
+	if all := cheaper(p.all, nil); p.known && all != nil && all.cost() <= p.some.cost() {
+		return all, p.bare
 	}
 	return p.some, false
 }
@@ -133,6 +131,9 @@ func takeConcat(subs []*syntax.Regexp) part {
 		best = cheaper(best, p.some)
 		switch {
 		case p.known && len(run.all)*len(p.all) <= mostTexts && len(run.all[0].s) < longest:
+			if len(p.all) > 1 {
+				best = cheaper(best, run.all) // fewer texts may be better than longer ones
+			}
 			var exact bool
 			run.all, exact = run.all.cross(p.all)
 			run.bare = run.bare && p.bare && exact

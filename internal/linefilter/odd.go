@@ -7,13 +7,12 @@ const (
 	highs = 0x80 * ones
 )
 
-// strange has the high bit of each byte set that is neither printable ASCII nor
-// a tab nor '\n'. Beyond a byte from 0x80 on it may be wrong, but it never tells
-// of eight bytes that all are when one is not: only from such a byte anything is
-// carried into the next.
+// strange has the high bit set of each of eight bytes that is neither printable
+// ASCII nor a tab nor '\n'. Beyond a byte from 0x80 on it may be wrong, because
+// only from such a byte anything is carried into the next; up to there it isn't.
 func strange(x uint64) uint64 {
-	odd, even := x|(x+ones), blank(x)|(x+(0x80-' ')*ones)
-	return odd | ^even
+	bad, good := x|(x+ones), blank(x)|(x+(0x80-' ')*ones)
+	return bad | ^good
 }
 
 // blank has the high bit of each tab and '\n' set.
@@ -26,24 +25,24 @@ func firstOdd(b []byte, from, to int) int {
 	for i+64 <= to {
 		p := (*[64]byte)(b[i:])
 		// As strange does, all at once.
-		var odd, even uint64 = 0, highs
+		bad, good := uint64(0), uint64(highs)
 		x := word(p[0:8])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
 		x = word(p[8:16])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
 		x = word(p[16:24])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
 		x = word(p[24:32])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
 		x = word(p[32:40])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
 		x = word(p[40:48])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
 		x = word(p[48:56])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
 		x = word(p[56:64])
-		odd, even = odd|x|(x+ones), even&(blank(x)|(x+(0x80-' ')*ones))
-		if odd&highs == 0 && even == highs {
+		bad, good = bad|x|(x+ones), good&(blank(x)|(x+(0x80-' ')*ones))
+		if bad&highs == 0 && good == highs {
 			i += 64
 			continue
 		}

@@ -27,11 +27,11 @@ type classes struct {
 // These are the first classes; in those after them are the bytes that a line may
 // have.
 const (
-	endsLine = iota // '\n'
-	returns         // '\r' where it may belong to a line's end
-	odd             // what makes a line one that may match
-	beyond          // what is no ASCII, in a text that is taken as it is
-	others
+	classEnd    = iota // '\n'
+	classReturn        // '\r' where it may belong to a line's end
+	classOdd           // what makes a line one that may match
+	classBeyond        // what is no ASCII, in a text that is taken as it is
+	classOther
 )
 
 // mostInsts is how long a program may be.
@@ -102,18 +102,18 @@ func (p *program) classify() {
 		}
 	}
 	for c := range 256 {
-		p.log.of[c], p.line.of[c] = odd, beyond
+		p.log.of[c], p.line.of[c] = classOdd, classBeyond
 		if c < 128 {
-			p.line.of[c] = others + class[c]
+			p.line.of[c] = classOther + class[c]
 		}
 		if plain(byte(c)) {
-			p.log.of[c] = others + class[c]
+			p.log.of[c] = classOther + class[c]
 		}
 	}
-	p.log.of['\n'], p.log.of['\r'] = endsLine, returns
-	p.line.of['\n'] = odd
+	p.log.of['\n'], p.log.of['\r'] = classEnd, classReturn
+	p.line.of['\n'] = classOdd
 	for _, cs := range []*classes{&p.log, &p.line} {
-		cs.bytes = make([][]byte, others+count)
+		cs.bytes = make([][]byte, classOther+count)
 		for c, class := range cs.of {
 			cs.bytes[class] = append(cs.bytes[class], byte(c))
 		}
