@@ -8,12 +8,15 @@ import (
 
 	"prox/internal/api"
 	"prox/internal/cli"
+	"prox/internal/compressed"
 	"prox/internal/controller"
 	"prox/internal/dash"
+	"prox/internal/logstore"
 	"prox/internal/shim"
 )
 
 func main() {
+	logstore.Unpack = func(path string) (logstore.Contents, error) { return compressed.Open(path) }
 	os.Exit(cli.Main(os.Args[1:], cli.Roles{Controller: controller.Main, Shim: shim.Main, Dash: table}))
 }
 

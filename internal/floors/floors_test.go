@@ -16,11 +16,11 @@ import (
 // may lists, for each package, which packages of ours it may import. What is
 // not in the table does not exist.
 var may = map[string][]string{
-	".": {"internal/api", "internal/cli", "internal/controller", "internal/shim", "internal/dash"},
+	".": {"internal/compressed", "internal/logstore", "internal/api", "internal/cli", "internal/controller", "internal/shim", "internal/dash"},
 
 	// The roles. They never import one another.
 	"internal/cli":        {"internal/api", "internal/checkout", "config", "internal/record", "internal/schedule", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version"},
-	"internal/controller": {"internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/checkout", "internal/schedule", "internal/watch", "internal/logstore", "internal/ansi", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
+	"internal/controller": {"internal/compressed", "internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/checkout", "internal/schedule", "internal/watch", "internal/logstore", "internal/ansi", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/shim":       {"ptyproc", "internal/logstore", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/dash":       {"internal/api", "internal/ansi"},
 	"internal/prox-shim":  {"internal/shim"},
@@ -30,22 +30,23 @@ var may = map[string][]string{
 	"internal/machine": {"internal/schedule", "restart"},
 
 	// Parts that know none of ours.
-	"internal/api":      {},
-	"internal/link":     {},
-	"internal/logstore": {},
-	"internal/health":   {},
-	"internal/watch":    {},
-	"internal/checkout": {},
-	"internal/record":   {},
-	"internal/trace":    {},
-	"internal/schedule": {},
-	"internal/ansi":     {},
-	"internal/place":    {},
-	"internal/version":  {},
-	"internal/floors":   {},
-	"internal/promises": {},
-	"internal/bench":    {},
-	"internal/proxtest": {"mux", "internal/place"},
+	"internal/api":        {},
+	"internal/link":       {},
+	"internal/logstore":   {},
+	"internal/compressed": {},
+	"internal/health":     {},
+	"internal/watch":      {},
+	"internal/checkout":   {},
+	"internal/record":     {},
+	"internal/trace":      {},
+	"internal/schedule":   {},
+	"internal/ansi":       {},
+	"internal/place":      {},
+	"internal/version":    {},
+	"internal/floors":     {},
+	"internal/promises":   {},
+	"internal/bench":      {},
+	"internal/proxtest":   {"mux", "internal/place"},
 
 	// Parts that know the standard library alone.
 	"internal/linefilter": {},
@@ -73,7 +74,7 @@ var never = map[string][]string{
 // is a shim for each instance: what it links, memory is spent on as many times.
 var beyond = map[string][]string{
 	".":                {"charm.land/lipgloss/v2"}, // its init runs tmux, in every process of ours
-	"internal/shim":    {"net/http", "github.com/alecthomas/kong", "github.com/shirou/gopsutil/v3/process", "github.com/BurntSushi/toml"},
+	"internal/shim":    {"github.com/klauspost/compress/zstd", "net/http", "github.com/alecthomas/kong", "github.com/shirou/gopsutil/v3/process", "github.com/BurntSushi/toml"},
 	"internal/machine": {"net"},
 	"mux":              {"github.com/alecthomas/kong"},
 	"ptyproc":          {"github.com/alecthomas/kong"},

@@ -23,18 +23,39 @@ func Clear(dir string, keepNewest bool) (int64, error) {
 	// Indexes without their bytes go too. The oldest goes first: whoever reads
 	// meanwhile finds a log that begins later.
 	for n := 1; n < last; n++ {
-		for _, path := range []string{logPath(dir, n), idxPath(dir, n)} {
-			info, err := os.Stat(path)
-			if err == nil {
-				err = os.Remove(path)
-			}
-			switch {
-			case err == nil:
-				freed += info.Size()
-			case !errors.Is(err, fs.ErrNotExist):
-				return freed, fmt.Errorf("cannot clear the log: %w", err)
-			}
+		size := sizeOf(dir, n)
+		if err := remove(dir, n); err != nil {
+			return freed, fmt.Errorf("cannot clear the log: %w", err)
 		}
+		freed += size
 	}
 	return freed, nil
+}
+
+// paths are all files that a segment may have, its bytes first.
+func paths(dir string, n int) [3]string {
+	return [...]string{logPath(dir, n), packedPath(dir, n), idxPath(dir, n)}
+}
+
+// sizeOf is what a segment takes of the disk.
+func sizeOf(dir string, n int) int64 {
+	var total int64
+	for _, path := range paths(dir, n) {
+		if info, err := os.Stat(path); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+// remove deletes a segment: its bytes first, for without them readers don't see
+// the index. A reader that has it open keeps it.
+func remove(dir string, n int) error {
+	var failed error
+	for _, path := range paths(dir, n) {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) && failed == nil {
+			failed = err
+		}
+	}
+	return failed
 }

@@ -96,10 +96,13 @@ func Sources(root string) ([]Source, error) {
 }
 
 func logPath(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("%06d.log", n)) }
+func packedPath(dir string, n int) string {
+	return filepath.Join(dir, fmt.Sprintf("%06d.log.zst", n))
+}
 func idxPath(dir string, n int) string { return filepath.Join(dir, fmt.Sprintf("%06d.idx", n)) }
 
 // Files are the paths of the bytes in one instance's folder, oldest first. Any
-// program can read them.
+// program can read them; those that end in .zst with zstdcat, or rg -z.
 func Files(dir string) ([]string, error) {
 	numbers, _, err := list(dir)
 	if err != nil {
@@ -107,7 +110,11 @@ func Files(dir string) ([]string, error) {
 	}
 	var files []string
 	for _, n := range numbers {
-		files = append(files, logPath(dir, n))
+		path := logPath(dir, n)
+		if _, err := os.Stat(path); os.IsNotExist(err) {
+			path = packedPath(dir, n)
+		}
+		files = append(files, path)
 	}
 	return files, nil
 }
@@ -134,14 +141,14 @@ func list(dir string) (numbers []int, highest int, err error) {
 	for _, name := range names {
 		stem, ext, _ := strings.Cut(name, ".")
 		n, err := strconv.Atoi(stem)
-		if err != nil || n < 1 || len(stem) < 6 || ext != "log" && ext != "idx" {
+		if err != nil || n < 1 || len(stem) < 6 || ext != "log" && ext != "idx" && ext != "log.zst" {
 			continue
 		}
 		highest = max(highest, n)
-		if ext == "log" {
+		if ext != "idx" {
 			numbers = append(numbers, n)
 		}
 	}
 	slices.Sort(numbers)
-	return numbers, highest, nil
+	return slices.Compact(numbers), highest, nil // for a moment, one is there in both forms
 }

@@ -40,7 +40,11 @@ const (
 	formatVersion = 1
 	headerSize    = 16
 	recordSize    = 24
+	flagsAt       = 12 // in the header
 )
+
+// oneStream is the flag of an index that tells of standard output alone.
+const oneStream = 1
 
 // magic begins every index. The bytes that aren't text catch a file that was
 // changed by a tool that believes it is.
@@ -89,26 +93,26 @@ func parseRecord(b []byte) (record, bool) {
 func header() []byte {
 	b := append(make([]byte, 0, headerSize), magic...)
 	b = binary.LittleEndian.AppendUint32(b, formatVersion)
-	return binary.LittleEndian.AppendUint32(b, 0)
+	return binary.LittleEndian.AppendUint32(b, oneStream)
 }
 
-// checkHeader reads an index's header. The error is errNoIndex, or wraps
-// ErrNewerFormat, or is one of reading.
-func checkHeader(f *os.File) error {
+// checkHeader reads an index's header, and gives its flags. The error is
+// errNoIndex, or wraps ErrNewerFormat, or is one of reading.
+func checkHeader(f *os.File) (flags uint32, err error) {
 	var b [headerSize]byte
 	if _, err := f.ReadAt(b[:], 0); err == io.EOF {
-		return errNoIndex
+		return 0, errNoIndex
 	} else if err != nil {
-		return err
+		return 0, err
 	}
 	if string(b[:len(magic)]) != magic {
-		return errNoIndex
+		return 0, errNoIndex
 	}
 	v := binary.LittleEndian.Uint32(b[len(magic):])
 	if v > formatVersion {
-		return &NewerError{Path: f.Name(), Version: int(v)}
+		return 0, &NewerError{Path: f.Name(), Version: int(v)}
 	}
-	return nil
+	return binary.LittleEndian.Uint32(b[flagsAt:]), nil
 }
 
 // NewerError is an ErrNewerFormat that says where.

@@ -3,7 +3,6 @@ package logstore
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +25,9 @@ type Query struct {
 	// appending to dst. It leaves printable ASCII and tabs as they are, and
 	// adds none.
 	Clean func(dst, text []byte) []byte
+	// Damaged, if set, is told of bytes that are there and can't be read. They
+	// are passed over.
+	Damaged func(source string, err error)
 	// Rescan, if set, is asked now and then while following; sources with a
 	// folder not known yet are followed from their beginning.
 	Rescan func() []Source
@@ -76,6 +78,9 @@ func Read(ctx context.Context, sources []Source, q Query, fn func(Line) error) e
 
 func (r *reader) newScanner(src Source) *scanner {
 	s := newScanner(src, r.q.Marks)
+	if r.q.Damaged != nil {
+		s.damaged = func(err error) { r.q.Damaged(src.Name, err) }
+	}
 	if r.q.Match != nil && !r.q.Invert {
 		s.need = needed(r.q.Match)
 	}
@@ -310,14 +315,14 @@ func CopyRaw(ctx context.Context, dir string, w io.Writer) error {
 		return err
 	}
 	for _, n := range numbers {
-		f, err := os.Open(logPath(dir, n))
+		f, err := openContents(dir, n)
 		if os.IsNotExist(err) {
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("cannot read the log: %w", err)
 		}
-		err = copyFile(ctx, w, f)
+		err = copyContents(ctx, w, f)
 		f.Close()
 		if err != nil {
 			return err
@@ -326,17 +331,24 @@ func CopyRaw(ctx context.Context, dir string, w io.Writer) error {
 	return nil
 }
 
-func copyFile(ctx context.Context, w io.Writer, f *os.File) error {
-	for {
+func copyContents(ctx context.Context, w io.Writer, f Contents) error {
+	size, err := f.Size()
+	if err != nil {
+		return fmt.Errorf("cannot read the log: %w", err)
+	}
+	buf := make([]byte, 256<<10)
+	for at := int64(0); at < size; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		_, err := io.CopyN(w, f, 1<<20)
-		if errors.Is(err, io.EOF) {
-			return nil
+		n, err := f.ReadAt(buf[:min(int64(len(buf)), size-at)], at)
+		if n == 0 && err != nil {
+			return fmt.Errorf("cannot read the log: %w", err)
 		}
-		if err != nil {
+		if _, err := w.Write(buf[:n]); err != nil {
 			return fmt.Errorf("cannot copy the log: %w", err)
 		}
+		at += int64(n)
 	}
+	return nil
 }

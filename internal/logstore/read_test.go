@@ -14,9 +14,14 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"prox/internal/compressed"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	Unpack = func(path string) (Contents, error) { return compressed.Open(path) }
+	goleak.VerifyTestMain(m)
+}
 
 func TestLines(t *testing.T) {
 	t.Parallel()

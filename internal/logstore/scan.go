@@ -55,7 +55,8 @@ type scanner struct {
 	final bool
 
 	seg        int // 0: none is open
-	log, idx   *os.File
+	log        Contents
+	idx        *os.File
 	size       int64 // bytes of this segment that may be read
 	pos        int64 // the next byte
 	idxPos     int64 // after what records holds
@@ -75,6 +76,7 @@ type scanner struct {
 	need       [][]byte          // of which every wanted line has one in it; nil when that is not known
 	odd        ahead             // bytes that may not mean just themselves
 	literals   [mostNeeded]ahead // what is needed
+	damaged    func(error)       // told of what can't be read; nil: nobody asks
 	last       time.Time
 	head       Line
 	hasHead    bool
@@ -111,14 +113,21 @@ func (s *scanner) freeze() error {
 	}
 	last := numbers[len(numbers)-1]
 	info, err := os.Stat(logPath(s.src.Dir, last))
-	if os.IsNotExist(err) {
-		return nil
-	}
-	if err != nil {
+	var size int64
+	switch {
+	case err == nil:
+		size = info.Size()
+	case os.IsNotExist(err):
+		if size, err = packedSize(s.src.Dir, last); os.IsNotExist(err) {
+			return nil
+		} else if err != nil {
+			return readError(err)
+		}
+	default:
 		return readError(err)
 	}
 	again := s.seg > last
-	if s.seg == last && s.log != nil {
+	if s.seg == last && s.log != nil && info != nil {
 		mine, err := s.log.Stat()
 		again = err == nil && !os.SameFile(mine, info)
 	}
@@ -128,18 +137,22 @@ func (s *scanner) freeze() error {
 		s.seg, s.run = 0, 0
 		s.sync(true)
 	}
-	s.endSeg, s.endSize = last, info.Size()
+	s.endSeg, s.endSize = last, size
 	return nil
 }
 
 // open goes to the beginning of segment n.
 func (s *scanner) open(n int) error {
 	s.close()
-	log, err := os.Open(logPath(s.src.Dir, n))
+	log, err := openContents(s.src.Dir, n)
 	if err != nil {
 		return err
 	}
 	info, err := log.Stat()
+	var size int64
+	if err == nil {
+		size, err = log.Size()
+	}
 	if err != nil {
 		log.Close()
 		return err
@@ -149,13 +162,13 @@ func (s *scanner) open(n int) error {
 	s.idxPos, s.records, s.recordsEnd = headerSize, nil, false
 	s.odd, s.literals = ahead{}, [mostNeeded]ahead{}
 	s.cur = record{mark: markChunk, stream: Stdout, time: info.ModTime().UnixNano()}
-	s.size = info.Size()
+	s.size = size
 	if n == s.endSeg {
 		s.size = min(s.size, s.endSize)
 	}
 	idx, err := os.Open(idxPath(s.src.Dir, n))
 	if err == nil {
-		err = checkHeader(idx)
+		_, err = checkHeader(idx)
 	}
 	if err == nil {
 		s.idx = idx
@@ -195,12 +208,12 @@ func (s *scanner) advance() (bool, error) {
 	}
 	if s.log != nil {
 		// Another segment has been begun: this one is as long as it gets.
-		info, err := s.log.Stat()
+		size, err := s.log.Size()
 		if err != nil {
 			return false, readError(err)
 		}
-		if info.Size() > s.size {
-			s.size = info.Size()
+		if size > s.size {
+			s.size = size
 			s.idxPos -= int64(len(s.records))
 			s.records, s.recordsEnd = nil, false
 			return true, nil
@@ -217,6 +230,14 @@ func (s *scanner) advance() (bool, error) {
 		err := s.open(n)
 		if os.IsNotExist(err) {
 			continue // deleted to keep the limit
+		}
+		if _, _, ok := damage(err); ok {
+			s.tell(err)
+			if s.seg = n; n == s.endSeg {
+				s.size = s.endSize
+			}
+			s.sync(false)
+			continue
 		}
 		if err != nil {
 			return false, readError(err)
@@ -280,7 +301,7 @@ func (s *scanner) window(limit int64) ([]byte, error) {
 		want := min(int64(len(s.buf)), s.size-s.pos)
 		n, err := s.log.ReadAt(s.buf[:want], s.pos)
 		if n == 0 {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF // it was cut since
 			}
 			return nil, readError(err)
@@ -349,6 +370,18 @@ func (s *scanner) next() (Line, bool, error) {
 			return Line{}, false, nil
 		}
 		b, err := s.window(limit)
+		if _, to, ok := damage(err); ok {
+			if l, ok := s.takePart(); ok {
+				return l, true, nil
+			}
+			s.tell(err)
+			if to <= s.pos {
+				to = s.size
+			}
+			s.pos = min(to, s.size)
+			s.sync(false)
+			continue
+		}
 		if err != nil {
 			return Line{}, false, err
 		}
@@ -362,6 +395,12 @@ func (s *scanner) next() (Line, bool, error) {
 		if l, ok := s.feed(b); ok {
 			return l, true, nil
 		}
+	}
+}
+
+func (s *scanner) tell(err error) {
+	if s.damaged != nil {
+		s.damaged(err)
 	}
 }
 

@@ -37,6 +37,9 @@ func (s *scanner) seekTime(t time.Time) error {
 		if os.IsNotExist(err) {
 			return nil // deleted meanwhile: what is later was looked at
 		}
+		if _, _, ok := damage(err); ok && i > 0 {
+			continue // told when it is come by
+		}
 		if err != nil {
 			return readError(err)
 		}
@@ -106,16 +109,18 @@ func (s *scanner) seekLines(n int) (bool, error) {
 // countBack takes the line ends of segment number off n, from the end. When
 // n gets below 0, the offset after that line end is returned.
 func (s *scanner) countBack(number int, n *int, buf []byte) (int64, error) {
-	f, err := os.Open(logPath(s.src.Dir, number))
+	f, err := openContents(s.src.Dir, number)
+	if _, _, ok := damage(err); ok {
+		return 0, nil // told when it is come by
+	}
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	end, err := f.Size()
 	if err != nil {
 		return 0, err
 	}
-	end := info.Size()
 	if number == s.endSeg {
 		end = min(end, s.endSize)
 	}
@@ -123,6 +128,10 @@ func (s *scanner) countBack(number int, n *int, buf []byte) (int64, error) {
 		b := buf[:min(end, int64(len(buf)))]
 		end -= int64(len(b))
 		if _, err := f.ReadAt(b, end); err != nil {
+			if from, _, ok := damage(err); ok {
+				end = min(end, from)
+				continue
+			}
 			return 0, err
 		}
 		for {

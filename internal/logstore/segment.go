@@ -14,6 +14,8 @@ type segment struct {
 	number        int
 	log, idx      *os.File
 	size, idxSize int64 // bytes written
+	oneStream     bool  // nothing of standard error is in it
+	began         int64 // the time of the first record; 0: there is none
 }
 
 var errBusy = errors.New("another writer has this segment")
@@ -40,7 +42,7 @@ func begin(dir string, n int) (segment, error) {
 	}
 	if err == nil {
 		if err = lock(log); err == nil {
-			return segment{number: n, log: log, idx: idx, idxSize: headerSize}, nil
+			return segment{number: n, log: log, idx: idx, idxSize: headerSize, oneStream: true}, nil
 		}
 		log.Close()
 		if errors.Is(err, errBusy) {
@@ -55,29 +57,41 @@ func begin(dir string, n int) (segment, error) {
 	return segment{}, fmt.Errorf("cannot begin a log: %w", err)
 }
 
-// reopen takes segment n to go on with, and mends its index. The error may
-// be, or wrap, errBusy, errNoIndex, ErrNewerFormat.
-func reopen(dir string, n int) (s segment, err error) {
+// reopen takes segment n to go on with, and mends its index; mended says what
+// was done, if anything was. The error may be, or wrap, errBusy, errNoIndex,
+// ErrNewerFormat.
+func reopen(dir string, n int) (s segment, mended string, err error) {
 	s.number = n
 	if s.log, err = os.OpenFile(logPath(dir, n), os.O_RDWR, 0); err != nil {
-		return s, fmt.Errorf("cannot go on with a log: %w", err)
+		return s, "", fmt.Errorf("cannot go on with a log: %w", err)
 	}
 	if s.idx, err = os.OpenFile(idxPath(dir, n), os.O_RDWR, 0); err != nil {
 		s.log.Close()
 		if os.IsNotExist(err) {
-			return s, errNoIndex
+			return s, "", errNoIndex
 		}
-		return s, fmt.Errorf("cannot go on with a log: %w", err)
+		return s, "", fmt.Errorf("cannot go on with a log: %w", err)
 	}
-	if err = checkHeader(s.idx); err == nil {
+	flags, err := checkHeader(s.idx)
+	if err == nil {
+		s.oneStream = flags&oneStream != 0
 		if err = lock(s.log); err == nil {
-			err = s.mend()
+			mended, err = s.mend()
 		}
 	}
 	if err != nil {
 		s.close()
+		return s, "", err
 	}
-	return s, err
+	var b [recordSize]byte
+	if s.idxSize > headerSize {
+		if _, err := s.idx.ReadAt(b[:], headerSize); err == nil {
+			if r, ok := parseRecord(b[:]); ok {
+				s.began = r.time
+			}
+		}
+	}
+	return s, mended, nil
 }
 
 // lock keeps other writers off. It ends with the file, so it can't be left
@@ -95,14 +109,14 @@ func lock(log *os.File) error {
 // mend removes from the end of the index what a writer that died has left:
 // half a record, zeros, records of bytes that never came. Of the latter, the
 // marks are kept, because a run did start or end.
-func (s *segment) mend() error {
+func (s *segment) mend() (mended string, err error) {
 	info, err := s.log.Stat()
 	if err != nil {
-		return fmt.Errorf("cannot go on with a log: %w", err)
+		return "", fmt.Errorf("cannot go on with a log: %w", err)
 	}
 	s.size = info.Size()
 	if info, err = s.idx.Stat(); err != nil {
-		return fmt.Errorf("cannot go on with a log: %w", err)
+		return "", fmt.Errorf("cannot go on with a log: %w", err)
 	}
 	total := info.Size()
 	end := headerSize + (total-headerSize)/recordSize*recordSize
@@ -110,7 +124,7 @@ func (s *segment) mend() error {
 	var b [recordSize]byte
 	for end > headerSize {
 		if _, err := s.idx.ReadAt(b[:], end-recordSize); err != nil {
-			return fmt.Errorf("cannot read the log's index: %w", err)
+			return "", fmt.Errorf("cannot read the log's index: %w", err)
 		}
 		r, ok := parseRecord(b[:])
 		if ok && r.offset <= s.size {
@@ -124,18 +138,19 @@ func (s *segment) mend() error {
 	}
 	s.idxSize = end
 	if end == total {
-		return nil
+		return "", nil
 	}
 	if err := s.idx.Truncate(end); err != nil {
-		return fmt.Errorf("cannot mend the log's index: %w", err)
+		return "", fmt.Errorf("cannot mend the log's index: %w", err)
 	}
+	cut := total - end - int64(len(marks))*recordSize
 	var out []byte
 	for i := len(marks) - 1; i >= 0; i-- {
 		out = marks[i].append(out)
 	}
 	n, _ := s.idx.WriteAt(out, end) // a full disk: they are lost, the rest is sound
 	s.idxSize += int64(n / recordSize * recordSize)
-	return nil
+	return fmt.Sprintf("the end of %s was torn: %d bytes of it that tell of no output were cut off", s.idx.Name(), cut), nil
 }
 
 // full says that a new segment is due: not amid a line, unless it is a very
@@ -143,6 +158,12 @@ func (s *segment) mend() error {
 func (w *Writer) full() bool {
 	size := w.end() + w.seg.idxSize + int64(len(w.index))
 	return size >= w.o.SegmentSize && (w.endsLine || size >= w.o.SegmentSize+min(overlong, w.o.SegmentSize))
+}
+
+// aged says that a new segment is due for the sake of what MaxAge is counted by:
+// a segment goes as a whole.
+func (w *Writer) aged(t time.Time) bool {
+	return w.o.SegmentAge > 0 && w.endsLine && w.seg.began != 0 && t.UnixNano()-w.seg.began >= int64(w.o.SegmentAge)
 }
 
 // rotate goes on in a new segment; when that can't be, in the old one for a
@@ -156,7 +177,7 @@ func (w *Writer) rotate() {
 		w.retry = time.Now().Add(retryEvery)
 		return
 	}
-	w.seg.close()
+	w.retire(w.seg)
 	w.seg = next
 	w.hasChunk = false
 	w.prune()
@@ -176,14 +197,9 @@ func (w *Writer) prune() {
 		if n >= w.seg.number {
 			continue
 		}
-		for _, path := range []string{logPath(w.dir, n), idxPath(w.dir, n)} {
-			if info, err := os.Stat(path); err == nil {
-				total += info.Size()
-			}
-		}
+		total += sizeOf(w.dir, n)
 		if total+w.o.SegmentSize > w.o.MaxTotal {
-			os.Remove(logPath(w.dir, n)) // the bytes first: without them, readers don't see the index
-			os.Remove(idxPath(w.dir, n))
+			_ = remove(w.dir, n) // tried again at the next segment
 		}
 	}
 }

@@ -3,6 +3,7 @@ package logstore
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ const (
 // Options bound a store. The zero value of each field means its default.
 type Options struct {
 	SegmentSize int64         // a new segment is begun at this many bytes; 64 MiB
+	SegmentAge  time.Duration // and when its first line is so old; 24 h, below 0: never
 	MaxTotal    int64         // of one folder in bytes, oldest segments go first; 1 GiB
 	FlushEvery  time.Duration // how long bytes may be held back; 50 ms
 }
@@ -30,6 +32,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxTotal <= 0 {
 		o.MaxTotal = 1 << 30
+	}
+	if o.SegmentAge == 0 {
+		o.SegmentAge = 24 * time.Hour
 	}
 	if o.FlushEvery <= 0 {
 		o.FlushEvery = 50 * time.Millisecond
@@ -57,9 +62,15 @@ type Writer struct {
 	run                int    // 0: none is running
 	chunk              record // the last chunk, when hasChunk
 	hasChunk, endsLine bool
+	two                bool // what isn't written yet is of the second stream too
 
 	timer *time.Timer
 	armed bool
+
+	unsynced  bool // something was written that may not be on the disk
+	syncTimer *time.Timer
+	syncing   sync.WaitGroup // of what brings bytes to the disk
+	mended    []string
 
 	failed   error     // the last write's, until one succeeds
 	retry    time.Time // when to try again; also after a failed rotation
@@ -85,13 +96,20 @@ func Create(dir string, o Options) (*Writer, error) {
 		return nil, err
 	}
 	if len(numbers) > 0 {
-		w.seg, err = reopen(dir, numbers[len(numbers)-1])
-		if err == nil && !w.full() {
-			return w, nil
+		last := numbers[len(numbers)-1]
+		var mended string
+		w.seg, mended, err = reopen(dir, last)
+		if mended != "" {
+			w.mended = append(w.mended, mended)
 		}
-		if err == nil {
+		switch {
+		case err == nil && !w.full():
+			return w, nil
+		case err == nil:
 			w.seg.close()
-		} else if !errors.Is(err, errBusy) && !errors.Is(err, errNoIndex) {
+		case errors.Is(err, errNoIndex):
+			w.mended = append(w.mended, fmt.Sprintf("%s is missing or damaged: when the lines of %s came is not known, and a new file was begun", idxPath(dir, last), logPath(dir, last)))
+		case !errors.Is(err, errBusy) && !errors.Is(err, fs.ErrNotExist): // the last one is compressed
 			return nil, err
 		}
 	}
@@ -101,6 +119,10 @@ func Create(dir string, o Options) (*Writer, error) {
 	w.prune()
 	return w, nil
 }
+
+// Mended says what was found broken when the folder was opened, and mended: a
+// sentence for each.
+func (w *Writer) Mended() []string { return w.mended }
 
 // Append takes bytes that came at t. They are on disk within FlushEvery, or
 // after Flush. When the disk can't take them, as many as fit are held back,
@@ -116,7 +138,7 @@ func (w *Writer) Append(t time.Time, stream Stream, p []byte) error {
 		w.lost += int64(len(p))
 		return fmt.Errorf("cannot write the log: %w", os.ErrClosed)
 	}
-	if w.failed == nil && w.full() {
+	if w.failed == nil && (w.full() || w.aged(t)) {
 		w.rotate()
 	}
 	if w.failed != nil && !time.Now().Before(w.retry) || w.failed == nil && len(w.bytes)+len(p) > bufferMax {
@@ -132,6 +154,7 @@ func (w *Writer) Append(t time.Time, stream Stream, p []byte) error {
 			n, err := w.writeAt(w.seg.log, p, w.seg.size)
 			w.seg.size += int64(n)
 			p = p[n:]
+			w.toSync()
 			if err != nil {
 				_ = w.fail(err) // told by the append below, which finds that it failed
 			}
@@ -200,6 +223,13 @@ func (w *Writer) Close() error {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
+	if w.syncTimer != nil {
+		w.syncTimer.Stop()
+	}
+	w.syncing.Wait()
+	if w.unsynced {
+		err = errors.Join(err, w.seg.sync())
+	}
 	return w.told(errors.Join(err, w.seg.close()))
 }
 
@@ -223,6 +253,9 @@ func (w *Writer) end() int64 { return w.seg.size + int64(len(w.bytes)) }
 // note sees to it that the index tells of bytes that are about to be taken.
 func (w *Writer) note(t time.Time, stream Stream) {
 	ns := t.UnixNano()
+	if stream != Stdout && w.seg.oneStream {
+		w.two = true
+	}
 	since := ns - w.chunk.time
 	if w.hasChunk && w.chunk.stream == stream && since >= 0 && since < int64(chunkEvery) {
 		return
@@ -234,6 +267,9 @@ func (w *Writer) note(t time.Time, stream Stream) {
 
 func (w *Writer) add(r record) {
 	r.offset = w.end()
+	if w.seg.began == 0 {
+		w.seg.began = r.time
+	}
 	w.index = r.append(w.index)
 	if len(w.index) >= recordsMax && w.failed == nil {
 		w.flush()
@@ -266,6 +302,17 @@ func (w *Writer) drop(n int) error {
 func (w *Writer) flush() error {
 	if w.closed {
 		return nil
+	}
+	if w.two && w.seg.oneStream {
+		// Before the first record that makes it untrue.
+		if _, err := w.writeAt(w.seg.idx, []byte{0, 0, 0, 0}, flagsAt); err != nil {
+			return w.fail(err)
+		}
+		w.seg.oneStream = false
+	}
+	w.two = false
+	if len(w.index)+len(w.bytes) > 0 {
+		w.toSync()
 	}
 	if len(w.index) > 0 {
 		n, err := w.writeAt(w.seg.idx, w.index, w.seg.idxSize)
