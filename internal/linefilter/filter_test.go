@@ -265,6 +265,41 @@ func TestAutomatonIsLost(t *testing.T) {
 	}
 }
 
+// TestAutomatonKeepsLittle: however large its states are.
+func TestAutomatonKeepsLittle(t *testing.T) {
+	t.Parallel()
+	r := source{rand.New(rand.NewPCG(5, 6))}
+	re := regexp.MustCompile(`a(a|b){900}a(a|b){900}(c|$)`)
+	f := Compile(re)
+	f.literals = nil
+	f.log.patience, f.line.patience = 1<<40, 1<<40
+	var b []byte
+	for range 6 {
+		for range 800 + r.IntN(1500) {
+			b = append(b, pick(r, byte('a'), 'b'))
+		}
+		b = append(b, '\n')
+	}
+	if line, passed := passedOver(re.Match, f, b); passed {
+		t.Errorf("passes over %q", line)
+	}
+	if f.log.kept > mostKept || f.line.kept > mostKept || f.log.lost {
+		t.Errorf("%d and %d instructions are kept, is lost: %t", f.log.kept, f.line.kept, f.log.lost)
+	}
+}
+
+// TestGoesOverWithinALine: what came before in the line is not forgotten.
+func TestGoesOverWithinALine(t *testing.T) {
+	t.Parallel()
+	f := Compile(regexp.MustCompile(`x.{600}needle[ab]`))
+	f.owed, f.aimed = debt, trusted
+	f.literals[0].at, f.literals[0].cost = strings.IndexByte("needle", 'd'), 0
+	b := []byte("a line\nx" + strings.Repeat("d", 600) + "needlea\n")
+	if got := f.Next(b); got != len("a line\n") || f.exiled == 0 {
+		t.Errorf("%d, goes over: %t", got, f.exiled > 0)
+	}
+}
+
 // TestFilterIsOfUse: it doesn't just say that every line may match.
 func TestFilterIsOfUse(t *testing.T) {
 	t.Parallel()
@@ -453,7 +488,7 @@ func TestTakesTheQuickerWay(t *testing.T) {
 	}{
 		"rare where it is written": {pattern: "quiz", line: "zzz qqq uuu", by: "i"},
 		"rare in most logs":        {pattern: "quiz", line: "nothing of that", by: "q"},
-		"rare in either case":      {pattern: "(?i)quiz", line: "qzI iiq", by: "u"},
+		"rare in either case":      {pattern: "(?i)zuiq", line: "ZZZ iiq", by: "u"},
 		"not rare":                 {pattern: "quiz", line: "zzz qqq uuu iii", automaton: true},
 		"rare at first":            {pattern: "quiz[ab]", line: "nothing of that", wrong: "quiz - quiz", automaton: true},
 	} {

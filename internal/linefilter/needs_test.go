@@ -19,6 +19,7 @@ func TestNeeds(t *testing.T) {
 		"(?i)timeout|refused":      "= ~refused ~timeout",
 		"(?i:warn)ING":             "~warning",
 		"(?i:warn) 5":              "= ~warn 5",
+		"(?i:error)|error":         "= ~error",
 		"ERROR|(?i:panic|err)":     "= ~err ~panic",
 		`status=5\d\d`:             "status=5",
 		`\d+ status=[45]0\d`:       " status=",

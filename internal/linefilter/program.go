@@ -34,8 +34,9 @@ const (
 	classOther
 )
 
-// mostInsts is how long a program may be.
-const mostInsts = 10000
+// mostInsts is how long a program may be: what an automaton may keep has room for
+// all that is live, even if that is all of it.
+const mostInsts = mostKept / (lanes + 4)
 
 // newProgram gives nil when the expression is too long.
 func newProgram(tree *syntax.Regexp) *program {
