@@ -18,7 +18,7 @@ func AdHoc(dir string, name string, argv []string) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Name: folderName(abs), Dir: abs, Tmux: Tmux{Server: "user"}, Services: []Service{}}
+	p := &Project{Name: folderName(abs), Dir: abs, Tmux: Tmux{Server: "user"}, Logs: logsOfAll(), Services: []Service{}}
 	if argv == nil {
 		return p, nil
 	}

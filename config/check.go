@@ -57,6 +57,7 @@ func check(p *Project, root *node, d *decoder) {
 			}
 		}
 	}
+	checkLogs(p, root, d)
 	for _, cycle := range p.cycles() {
 		ps.add(at(cycle[0], "depends_on"), join("services", cycle[0])+".depends_on", "the services wait for each other: "+strings.Join(cycle, " → "), "")
 	}

@@ -38,6 +38,8 @@ type Project struct {
 	Services []Service `json:"services" key:"services" jsonschema:"required" also:"processes,procs,apps,programs"`
 	// Tmux says where the project's windows are.
 	Tmux Tmux `json:"tmux" key:"tmux"`
+	// Logs say how much is kept of what the services print: max_total is of all of them together (default: 10GiB), the others hold for each service that doesn't say otherwise.
+	Logs Logs `json:"logs" key:"logs" also:"log,logging"`
 }
 
 // Tmux says where the project's windows are.
@@ -102,6 +104,8 @@ type Service struct {
 	Limits Limits `json:"limits" key:"limits" also:"limit,resources,resource_limits,deploy"`
 	// OnLimit says what happens to a service that is over a limit: report, which leaves it running, or restart, which ends its run and leaves the rest to the restart policy.
 	OnLimit string `json:"on_limit" key:"on_limit" jsonschema:"enum=report,enum=restart,default=report" also:"on_limits,on_exceeded,when_over"`
+	// Logs say how much is kept of what the service prints; the project's hold where it says nothing.
+	Logs Logs `json:"logs" key:"logs" also:"log,logging,log_configuration"`
 	// Hooks are commands to run when something becomes of the service.
 	Hooks Hooks `json:"hooks" key:"hooks" also:"hook,callbacks"`
 	// Autostart is false for a service that is started only by its name, by one of its groups, or because another depends on it.
@@ -202,6 +206,18 @@ type Healthcheck struct {
 	StartPeriod Duration `json:"start_period,omitzero" key:"start_period" jsonschema:"default=30s" also:"initial_delay,initial_delay_seconds,grace,grace_period"`
 	// StartInterval between two checks until the service is ready for the first time; at least 10ms.
 	StartInterval Duration `json:"start_interval,omitzero" key:"start_interval" jsonschema:"default=100ms"`
+}
+
+// Logs say how much is kept of what services print.
+type Logs struct {
+	// MaxSize is the size at which a new file is begun, of at least 64KiB.
+	MaxSize Bytes `json:"max_size" key:"max_size" jsonschema:"default=64MiB" also:"size,max_size_mb,rotate_size,max_file_size"`
+	// MaxAge is how old lines may get; older files are removed; at least 1m. Not given: as old as max_total lets them.
+	MaxAge Duration `json:"max_age,omitzero" key:"max_age" also:"age,max_age_days,keep,retention"`
+	// MaxTotal is how much is kept of each instance, oldest files go first; at least 128KiB.
+	MaxTotal Bytes `json:"max_total" key:"max_total" jsonschema:"default=1GiB" also:"total,max_backups,max_files,limit"`
+	// Compress packs files that are no longer written to with zstd.
+	Compress bool `json:"compress" key:"compress" jsonschema:"default=true" also:"compression,gzip,zstd"`
 }
 
 // Limits are what all processes of a service together may use, as prox status
@@ -323,6 +339,7 @@ func newService(name, dir string) Service {
 		Stop:    Stop{Signal: "SIGTERM", Timeout: Duration(10 * time.Second)},
 		Limits:  Limits{For: Duration(10 * time.Second)},
 		OnLimit: "report",
+		Logs:    defaultLogs(),
 		Hooks:   Hooks{Timeout: Duration(10 * time.Second)},
 	}
 }

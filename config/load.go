@@ -85,7 +85,7 @@ func plain(err error) error {
 // load reads the config in data as if it were the file.
 func load(file string, data []byte, o Options, ps *problems) (*Project, error) {
 	dir := filepath.Dir(file)
-	p := &Project{Dir: dir, File: file, Environment: o.Environment, Tmux: Tmux{Server: "user"}, Services: []Service{}}
+	p := &Project{Dir: dir, File: file, Environment: o.Environment, Tmux: Tmux{Server: "user"}, Logs: logsOfAll(), Services: []Service{}}
 	p.checkEnvironment(ps)
 	files := p.readEnvFiles(outerOf(o.Given), ps)
 	if err := ps.err(); err != nil {

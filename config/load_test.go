@@ -166,6 +166,7 @@ func full(dir, file string) *Project {
 		Env:      map[string]string{"LOG_LEVEL": "debug"},
 		Services: []Service{web, db, api, migrate, seed, slow},
 		Tmux:     Tmux{Server: "private"},
+		Logs:     Logs{MaxSize: 64 << 20, MaxTotal: projectLogs, Compress: true},
 	}
 }
 
@@ -337,7 +338,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	api, _ := p.Service("api")
-	if d := newService("api", ""); !reflect.DeepEqual(api.Restart, d.Restart) || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task || api.OnUnhealthy != d.OnUnhealthy || api.OnLimit != d.OnLimit || api.Limits.For != d.Limits.For || api.Hooks.Timeout != d.Hooks.Timeout {
+	if d := newService("api", ""); !reflect.DeepEqual(api.Restart, d.Restart) || api.Stop != d.Stop || api.PTY != d.PTY || api.Interactive != d.Interactive || api.Autostart != d.Autostart || api.Task != d.Task || api.OnUnhealthy != d.OnUnhealthy || api.OnLimit != d.OnLimit || api.Limits.For != d.Limits.For || api.Hooks.Timeout != d.Hooks.Timeout || api.Logs.MaxSize != d.Logs.MaxSize || api.Logs.MaxTotal != d.Logs.MaxTotal || api.Logs.Compress != d.Logs.Compress {
 		t.Errorf("the example's api has %+v, the defaults are %+v", *api, d)
 	}
 }
@@ -389,7 +390,7 @@ func TestSchemaDefaults(t *testing.T) {
 	d := newService("a", "")
 	h := newHealthcheck()
 	h.Status = defaultStatus
-	for name, value := range map[string]any{"Healthcheck": h, "Service": d, "Restart": d.Restart, "Stop": d.Stop, "Hooks": d.Hooks, "Limits": d.Limits, "Tmux": Tmux{Server: "user"}} {
+	for name, value := range map[string]any{"Healthcheck": h, "Service": d, "Restart": d.Restart, "Stop": d.Stop, "Hooks": d.Hooks, "Limits": d.Limits, "Logs": d.Logs, "Tmux": Tmux{Server: "user"}} {
 		v := reflect.ValueOf(value)
 		for _, r := range rules(v.Type()) {
 			want := s.Definitions[name].Properties[r.key].Default

@@ -48,15 +48,15 @@ sidecar = { command = "x" }
 [services.web.stop]
 sginal = "SIGTERM"
 `, `
-prox.toml:2: version: unknown key; known are name, env, services, tmux
+prox.toml:2: version: unknown key; known are name, env, services, tmux, logs
 prox.toml:3: port: unknown key; it is a service's key: write it below [services.NAME]
 prox.toml:4: service: unknown key; did you mean services?
 prox.toml:6: api: unknown key; did you mean services.api?
 prox.toml:9: services.web.cmd: unknown key; did you mean command?
 prox.toml:10: services.web.working_dir: unknown key; did you mean dir?
 prox.toml:11: services.web.max_restarts: unknown key; did you mean restart.max_restarts?
-prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, limits, on_limit, hooks, autostart, groups, pty, interactive
-prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, limits, on_limit, hooks, autostart, groups, pty, interactive
+prox.toml:12: services.web.color: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, limits, on_limit, logs, hooks, autostart, groups, pty, interactive
+prox.toml:13: services.web.sidecar: unknown key; known are command, dir, env, env_file, depends_on, restart_with, task, schedule, every, overlap, instances, watch, watch_ignore, watch_action, after_crash_loop, port, ready_after, restart, stop, healthcheck, on_unhealthy, limits, on_limit, logs, hooks, autostart, groups, pty, interactive
 prox.toml:15: services.web.stop.sginal: unknown key; did you mean signal?
 `},
 	{"hooks", "prox.toml", `
@@ -130,6 +130,27 @@ prox.toml:21: services.f.limits.memory: expected a size such as "512MB", found "
 prox.toml:21: services.f.limits.cpu: expected a share such as "150%", found "2 cores"; write "200%" for 2 cores
 prox.toml:24: services.g.limits.memory: expected a size such as "512MB", found "5 apples"; known are B, kB, KiB, MB, MiB, GB, GiB, TB, TiB
 prox.toml:24: services.g.limits.cpu: expected a share such as "150%", found "-1%", which is negative
+`},
+	{"logs", "prox.toml", `
+logs = { max_total = "1kB", max_siez = "1MB", max_age = "1s" }
+[services.a]
+command = "a"
+logs = { max_size = "1MB", max_total = "1.5MB", compress = "yes" }
+[services.b]
+command = "b"
+logs = { max_size = "10kB", max_age = "7d" }
+[services.c]
+command = "c"
+logs = "1GB"
+`, `
+prox.toml:2: logs.max_siez: unknown key; did you mean max_size?
+prox.toml:2: logs.max_total: expected at least 128 KiB, found the text "1kB"
+prox.toml:2: logs.max_age: expected at least 1m, found the text "1s"
+prox.toml:5: services.a.logs.compress: expected true or false, found the text "yes"; write true without quotes
+prox.toml:5: services.a.logs.max_total: expected at least twice max_size, which is 1 MB, found the text "1.5MB"; write "2MB"
+prox.toml:8: services.b.logs.max_age: expected a duration such as "5s", found "7d"; write "168h"
+prox.toml:8: services.b.logs.max_size: expected at least 64 KiB, found the text "10kB"
+prox.toml:11: services.c.logs: expected a table, found the text "1GB"; write { max_size = "1GB" }
 `},
 	{"wrong types", "prox.toml", `
 name = 1
@@ -830,7 +851,7 @@ Procfile: there are no services in it; write one: web: npm start
 `},
 	{"no services, and more", "prox.toml", "colour = 1\n[services]\n", `
 prox.toml: there are no services in it; write one: [services.web], and below it: command = "npm start"
-prox.toml:1: colour: unknown key; known are name, env, services, tmux
+prox.toml:1: colour: unknown key; known are name, env, services, tmux, logs
 `},
 	{"services are not a table", "prox.toml", "[[services]]\nname = 'a'\n", `
 prox.toml:1: services: expected a table of services, found a list; write [services.NAME]
