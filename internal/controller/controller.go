@@ -60,6 +60,7 @@ type Controller struct {
 	notices       []string
 	events        journal
 	costs         costs
+	tidying       tidying
 	memory        memory
 	opening       int // batches of windows that tmux is making
 	ending        bool
@@ -132,6 +133,7 @@ func (c *Controller) Run(ctx context.Context) error {
 			fn()
 		case <-tick.C:
 			c.sample()
+			c.tidyLogs()
 		case <-c.memory.due:
 			c.remember()
 		}

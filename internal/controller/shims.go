@@ -116,6 +116,8 @@ func (c *Controller) heard(s *shim, name string, m link.FromShim) {
 		c.report(s, name, *m.Report)
 	case m.Loss != nil:
 		c.notice(fmt.Sprintf("%s: %d bytes of output could not be kept: %s", name, m.Loss.Bytes, m.Loss.Why))
+	case m.Mended != "":
+		c.notice(name + ": " + m.Mended)
 	case m.Wish != nil && m.Wish.Start:
 		c.step(machine.Want{Names: []string{name}})
 	}

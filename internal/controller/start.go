@@ -566,6 +566,9 @@ func (c *Controller) spec(name string, run int) (link.Spec, error) {
 		StopSignal:  int(sig),
 		StopTimeout: time.Duration(s.Stop.Timeout),
 		Logs:        c.logs(name),
+		LogSize:     int64(s.Logs.MaxSize),
+		LogTotal:    int64(s.Logs.MaxTotal),
+		LogAge:      segmentAge(s.Logs),
 	}, nil
 }
 

@@ -51,6 +51,9 @@ type Spec struct {
 	StopSignal  int           `json:"stop_signal"`
 	StopTimeout time.Duration `json:"stop_timeout"` // nanoseconds
 	Logs        string        `json:"logs"`         // the instance's log folder
+	LogSize     int64         `json:"log_size"`     // bytes at which a new file is begun in it
+	LogTotal    int64         `json:"log_total"`    // bytes that are kept in it
+	LogAge      time.Duration `json:"log_age"`      // nanoseconds after which a new file is begun
 }
 
 // Phase is what a shim is doing.
@@ -112,6 +115,7 @@ type FromShim struct {
 	Started *Started `json:"started,omitempty"`
 	Report  *Report  `json:"report,omitempty"`
 	Loss    *Loss    `json:"loss,omitempty"`
+	Mended  string   `json:"mended,omitempty"` // what of the log was found broken, and mended
 	Wish    *Wish    `json:"wish,omitempty"`
 }
 

@@ -120,6 +120,13 @@ func Create(dir string, o Options) (*Writer, error) {
 	return w, nil
 }
 
+// Limit changes the limits of a Writer; those of what is written from now on.
+func (w *Writer) Limit(o Options) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.o = o.withDefaults()
+}
+
 // Mended says what was found broken when the folder was opened, and mended: a
 // sentence for each.
 func (w *Writer) Mended() []string { return w.mended }

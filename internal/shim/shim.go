@@ -74,6 +74,7 @@ func (s *shim) loop(hup, winch <-chan os.Signal) {
 	defer cancel()
 	go s.connect(ctx, 0)
 	go keyboard(s.typed, func() { close(s.gone) })
+	defer func() { s.store.close() }()
 	gone := s.gone
 	var late <-chan time.Time
 	for {
@@ -195,10 +196,16 @@ func (s *shim) start(o link.Start) {
 	}
 	s.last = o.Run
 	if s.store == nil {
-		s.store = openStore(o.Spec.Logs, s.losses)
+		s.store = openStore(o.Spec, s.losses)
 		if s.store.err != nil {
 			s.pane.notice(fmt.Sprintf("output is not being kept: %v", s.store.err))
 		}
+		if mended := s.store.mended(); mended != "" {
+			s.pane.notice(mended)
+			s.send(link.FromShim{Mended: mended})
+		}
+	} else {
+		s.store.limit(o.Spec)
 	}
 	r, err := begin(s, o)
 	if err != nil {

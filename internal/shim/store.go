@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -23,12 +24,39 @@ type store struct {
 	told int64      // bytes lost that have been told
 }
 
-func openStore(dir string, losses chan<- link.Loss) *store {
-	w, err := logstore.Create(dir, logstore.Options{FlushEvery: flushEvery})
+func openStore(spec link.Spec, losses chan<- link.Loss) *store {
+	w, err := logstore.Create(spec.Logs, storeOptions(spec))
 	if err != nil {
 		return &store{err: err, losses: losses}
 	}
 	return &store{w: w, losses: losses}
+}
+
+func storeOptions(spec link.Spec) logstore.Options {
+	return logstore.Options{FlushEvery: flushEvery, SegmentSize: spec.LogSize, MaxTotal: spec.LogTotal, SegmentAge: spec.LogAge}
+}
+
+// limit is for a run that is given other limits than the one before.
+func (s *store) limit(spec link.Spec) {
+	if s.w != nil {
+		s.w.Limit(storeOptions(spec))
+	}
+}
+
+// mended says what of the log was broken; "" when nothing was.
+func (s *store) mended() string {
+	if s.w == nil {
+		return ""
+	}
+	return strings.Join(s.w.Mended(), "; ")
+}
+
+// close brings everything to the disk.
+func (s *store) close() {
+	if s == nil || s.w == nil {
+		return
+	}
+	_ = s.w.Close() // nobody is left to tell; what was lost before was told
 }
 
 func (s *store) append(stream logstore.Stream, p []byte) {
