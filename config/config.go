@@ -266,7 +266,7 @@ func (s *Service) Plan() string {
 	return s.Schedule
 }
 
-// Duration is a [time.Duration] that is written as text: "500ms", "1m30s".
+// Duration is a [time.Duration] that is written as text: "500ms", "1m30s", "7d".
 type Duration time.Duration
 
 func (d Duration) String() string { return time.Duration(d).String() }
@@ -274,8 +274,8 @@ func (d Duration) String() string { return time.Duration(d).String() }
 // MarshalText writes what UnmarshalText reads.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads a duration as [time.ParseDuration] does; it refuses a
-// negative one and a number without a unit.
+// UnmarshalText reads a duration as [time.ParseDuration] does, and days in
+// front of it; it refuses a negative one and a number without a unit.
 func (d *Duration) UnmarshalText(b []byte) error {
 	v, err := parseDuration(string(b))
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func FuzzTOML(f *testing.F) {
@@ -73,6 +74,9 @@ func fuzzLoad(f *testing.F, name string, alike ...string) {
 			}
 			if s.OnLimit != "restart" && s.OnLimit != "report" || s.Limits.CPU < 0 || s.Limits.For < 0 {
 				t.Errorf("unsound: %+v, %s", s.Limits, s.OnLimit)
+			}
+			if l := s.Logs; l.MaxSize < leastLogSize || l.MaxTotal < 2*l.MaxSize || l.MaxTotal > p.Logs.MaxTotal || l.MaxAge != 0 && time.Duration(l.MaxAge) < leastLogAge {
+				t.Errorf("unsound: %+v of %+v", l, p.Logs)
 			}
 			if s.OnUnhealthy != "restart" && s.OnUnhealthy != "report" {
 				t.Errorf("unsound: %+v", s)

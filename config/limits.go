@@ -195,10 +195,14 @@ func (d *decoder) amount(n *node, key, kind string, dst interface{ UnmarshalText
 		d.wrong(n, key, kind, "")
 		return
 	}
+	without := "delete it for no limit"
+	if v := reflect.ValueOf(dst).Elem(); !v.IsZero() {
+		without = fmt.Sprintf("delete it for %v", v)
+	}
 	err := dst.UnmarshalText([]byte(n.raw))
 	switch {
 	case err == nil && reflect.ValueOf(dst).Elem().IsZero():
-		d.wrong(n, key, "more than 0", "delete it for no limit")
+		d.wrong(n, key, "more than 0", without)
 	case err != nil && n.kind == text:
 		d.add(n.at, key, err.Error(), hintOf(err))
 	case err != nil:

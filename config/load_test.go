@@ -27,6 +27,7 @@ healthcheck = { tcp = 5432 }
 restart.delay = "1m"
 limits = { memory = "1.5GiB", cpu = "150.5 %", for = "0s" }
 on_limit = "restart"
+logs = { max_size = "1MiB", max_age = "1d12h", max_total = "9GB", compress = false }
 hooks = { on_exit = ["notify", "-u"], on_ready = "echo $PROX_PORT", timeout = "3s" }
 [services.api]
 command = "npm start --port $PORT"
@@ -63,6 +64,8 @@ command = "slow"
 ready_after = "1m"
 [tmux]
 server = "private"
+[logs]
+max_total = "8GiB"
 `
 
 const fullYAML = `
@@ -81,6 +84,7 @@ services:
     restart: { delay: 1m }
     limits: { memory: 1.5GiB, cpu: 150.5 %, for: 0s }
     on_limit: restart
+    logs: { max_size: 1MiB, max_age: 1d12h, max_total: 9GB, compress: false }
     hooks: { on_exit: [notify, -u], on_ready: echo $PROX_PORT, timeout: 3s }
   api: &api
     command: npm start --port $PORT
@@ -116,6 +120,7 @@ services:
     command: slow
     ready_after: 1m
 tmux: { server: private }
+logs: { max_total: 8GiB }
 `
 
 // full is what both say.
@@ -132,6 +137,7 @@ func full(dir, file string) *Project {
 	db.Healthcheck = newHealthcheck()
 	db.Healthcheck.TCP = "localhost:5432"
 	db.Limits, db.OnLimit = Limits{Memory: 3 << 29, CPU: 150.5}, "restart"
+	db.Logs = Logs{MaxSize: 1 << 20, MaxAge: Duration(36 * time.Hour), MaxTotal: 8 << 30} // no more than all
 	db.Hooks = Hooks{
 		OnExit:  Command{Text: "notify -u", Argv: []string{"notify", "-u"}},
 		OnReady: Command{Text: "echo $PROX_PORT", Argv: []string{"/bin/sh", "-c", "exec echo $PROX_PORT"}, Shell: true},
@@ -166,7 +172,7 @@ func full(dir, file string) *Project {
 		Env:      map[string]string{"LOG_LEVEL": "debug"},
 		Services: []Service{web, db, api, migrate, seed, slow},
 		Tmux:     Tmux{Server: "private"},
-		Logs:     Logs{MaxSize: 64 << 20, MaxTotal: projectLogs, Compress: true},
+		Logs:     Logs{MaxSize: 64 << 20, MaxTotal: 8 << 30, Compress: true},
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -30,23 +31,24 @@ func defaultLogs() Logs {
 // checkLogs completes what is kept of each service's output by what the project
 // says of all, and reports what can't be.
 func checkLogs(p *Project, root *node, d *decoder) {
-	own := root.get("logs")
-	d.logs(own, "logs", p.Logs)
+	d.logs(root.get("logs"), "logs", p.Logs)
 	for i := range p.Services {
 		s := &p.Services[i]
-		n := root.get("services", s.Name, "logs")
-		given := func(key string) bool { return n != nil && n.get(key) != nil }
-		if !given("max_size") {
+		n, key := root.get("services", s.Name, "logs"), join("services", s.Name)+".logs"
+		if n.get("max_size") == nil {
 			s.Logs.MaxSize = p.Logs.MaxSize
 		}
-		if !given("max_age") {
+		if n.get("max_age") == nil {
 			s.Logs.MaxAge = p.Logs.MaxAge
 		}
-		if !given("compress") {
+		if n.get("compress") == nil {
 			s.Logs.Compress = p.Logs.Compress
 		}
-		d.logs(n, join("services", s.Name)+".logs", s.Logs)
+		d.logs(n, key, s.Logs)
 		s.Logs.MaxTotal = min(s.Logs.MaxTotal, p.Logs.MaxTotal)
+		if size := n.get("max_size"); isSize(size) && n.get("max_total") == nil && s.Logs.MaxTotal >= leastLogTotal && s.Logs.MaxSize > s.Logs.MaxTotal/2 {
+			d.wrong(size, key+".max_size", fmt.Sprintf("at most half of max_total, which is %s", s.Logs.MaxTotal), "")
+		}
 		s.Logs.MaxSize = min(s.Logs.MaxSize, s.Logs.MaxTotal/2)
 	}
 	p.Logs.MaxSize = min(p.Logs.MaxSize, p.Logs.MaxTotal/2)
@@ -54,11 +56,8 @@ func checkLogs(p *Project, root *node, d *decoder) {
 
 // logs reports what is too little, of what is written at n.
 func (d *decoder) logs(n *node, key string, l Logs) {
-	if n == nil || n.kind != table {
-		return
-	}
 	least := func(name string, value, least Bytes) {
-		if at := n.get(name); at != nil && value != 0 && value < least {
+		if at := n.get(name); isSize(at) && value < least {
 			d.wrong(at, key+"."+name, fmt.Sprintf("at least %s", least), "")
 		}
 	}
@@ -68,7 +67,28 @@ func (d *decoder) logs(n *node, key string, l Logs) {
 		d.wrong(at, key+".max_age", "at least 1m", "")
 	}
 	total, size := n.get("max_total"), n.get("max_size")
-	if total != nil && size != nil && l.MaxSize != 0 && l.MaxTotal >= leastLogTotal && l.MaxTotal < 2*l.MaxSize {
-		d.wrong(total, key+".max_total", fmt.Sprintf("at least twice max_size, which is %s", l.MaxSize), "write "+strconv.Quote(strings.ReplaceAll((2*l.MaxSize).String(), " ", "")))
+	if isSize(total) && isSize(size) && l.MaxTotal >= leastLogTotal && l.MaxTotal < 2*l.MaxSize {
+		d.wrong(total, key+".max_total", fmt.Sprintf("at least twice max_size, which is %s%s", l.MaxSize, elsewhere(size.at, total.at)), "write "+strconv.Quote(strings.ReplaceAll((2*l.MaxSize).String(), " ", "")))
 	}
+}
+
+// isSize reports whether n is a size that could be read: of what couldn't,
+// nothing more is to be said.
+func isSize(n *node) bool {
+	if n == nil || n.kind != text {
+		return false
+	}
+	b, err := parseBytes(n.raw)
+	return err == nil && b != 0
+}
+
+// elsewhere is where at is, unless that is the line of here.
+func elsewhere(at, here position) string {
+	switch {
+	case at.file != here.file && at.file != "":
+		return fmt.Sprintf(", in %s:%d", filepath.Base(at.file), at.line)
+	case at.line != here.line:
+		return fmt.Sprintf(", in line %d", at.line)
+	}
+	return ""
 }

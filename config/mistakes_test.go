@@ -138,19 +138,63 @@ command = "a"
 logs = { max_size = "1MB", max_total = "1.5MB", compress = "yes" }
 [services.b]
 command = "b"
-logs = { max_size = "10kB", max_age = "7d" }
+logs = { max_size = "10kB", max_age = "2w" }
 [services.c]
 command = "c"
 logs = "1GB"
+[services.d]
+command = "d"
+logs = { max_size = "2GiB", max_total = 5 }
 `, `
 prox.toml:2: logs.max_siez: unknown key; did you mean max_size?
 prox.toml:2: logs.max_total: expected at least 128 KiB, found the text "1kB"
 prox.toml:2: logs.max_age: expected at least 1m, found the text "1s"
 prox.toml:5: services.a.logs.compress: expected true or false, found the text "yes"; write true without quotes
 prox.toml:5: services.a.logs.max_total: expected at least twice max_size, which is 1 MB, found the text "1.5MB"; write "2MB"
-prox.toml:8: services.b.logs.max_age: expected a duration such as "5s", found "7d"; write "168h"
+prox.toml:8: services.b.logs.max_age: expected a duration such as "5s", found "2w"; write "14d"
 prox.toml:8: services.b.logs.max_size: expected at least 64 KiB, found the text "10kB"
 prox.toml:11: services.c.logs: expected a table, found the text "1GB"; write { max_size = "1GB" }
+prox.toml:14: services.d.logs.max_total: expected a size such as "512MB", found the number 5; write "5MB"
+`},
+	{"logs of a service", "prox.toml", `
+[services.e]
+command = "e"
+logs = { max_size = "2GiB", max_age = "59s", compres = true }
+[services.f]
+command = "f"
+logs = { max_size = "0B", max_age = 7 }
+max_total = "1GB"
+[services.g]
+command = "g"
+[services.g.logs]
+max_size = "600 MiB"
+max_total = "1 GiB"
+[services.h]
+command = "h"
+logs = { max_size = "big", max_total = "1MiB", max_age = "-7d" }
+`, `
+prox.toml:4: services.e.logs.compres: unknown key; did you mean compress?
+prox.toml:4: services.e.logs.max_age: expected at least 1m, found the text "59s"
+prox.toml:4: services.e.logs.max_size: expected at most half of max_total, which is 1 GiB, found the text "2GiB"
+prox.toml:7: services.f.logs.max_size: expected more than 0, found the text "0B"; delete it for 64 MiB
+prox.toml:7: services.f.logs.max_age: expected a duration such as "5s", found the number 7; write "7s"
+prox.toml:8: services.f.max_total: unknown key; did you mean logs.max_total?
+prox.toml:13: services.g.logs.max_total: expected at least twice max_size, which is 600 MiB, in line 12, found the text "1 GiB"; write "1200MiB"
+prox.toml:16: services.h.logs.max_size: expected a size such as "512MB", found "big"
+prox.toml:16: services.h.logs.max_age: expected a duration such as "5s", found "-7d", which is negative
+`},
+	{"logs in yaml", "prox.yml", `
+logs:
+  max_total: 1GiB
+  max_size: 600MiB
+services:
+  a:
+    command: a
+    logs: { max_age: 30 days, compress: yes please }
+`, `
+prox.yml:3: logs.max_total: expected at least twice max_size, which is 600 MiB, in line 4, found the text "1GiB"; write "1200MiB"
+prox.yml:8: services.a.logs.max_age: expected a duration such as "5s", found "30 days"; write "30d"
+prox.yml:8: services.a.logs.compress: expected true or false, found the text "yes please"
 `},
 	{"wrong types", "prox.toml", `
 name = 1
@@ -254,7 +298,7 @@ stop.timeout = "2 min"
 [services.c]
 command = "c"
 restart = { delay = "1m", max_delay = "10s" }
-stop.timeout = "1d"
+stop.timeout = "1 day"
 [services.d]
 command = "d"
 stop.timeout = "soon"
@@ -267,7 +311,7 @@ prox.toml:8: services.b.restart.delay: expected a duration such as "5s", found "
 prox.toml:8: services.b.restart.max_delay: expected a duration such as "5s", found "-3s", which is negative
 prox.toml:9: services.b.stop.timeout: expected a duration such as "5s", found "2 min"; write "2m"
 prox.toml:12: services.c.restart.max_delay: max_delay (10s) is less than delay (1m0s)
-prox.toml:13: services.c.stop.timeout: expected a duration such as "5s", found "1d"; write "24h"
+prox.toml:13: services.c.stop.timeout: expected a duration such as "5s", found "1 day"; write "1d"
 prox.toml:16: services.d.stop.timeout: expected a duration such as "5s", found "soon"
 prox.toml:17: services.d.restart.delay: expected a duration such as "5s", found the number 0.5; write "0.5s"
 `},

@@ -50,6 +50,7 @@ var may = map[string][]string{
 
 	// Parts that know the standard library alone.
 	"internal/linefilter": {},
+	"internal/clipboard":  {},
 
 	// Libraries: nothing of ours, no word of prox's in them.
 	"mux":     {},

@@ -81,7 +81,7 @@ func special(t reflect.Type) *jsonschema.Schema {
 			{Type: "array", Items: &jsonschema.Schema{Type: "string"}, MinItems: &one},
 		}}
 	case reflect.TypeFor[config.Duration]():
-		return &jsonschema.Schema{Type: "string", Pattern: `^(0|[0-9.]+(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"500ms", "5s", "1m30s"}}
+		return &jsonschema.Schema{Type: "string", Pattern: `^(0|[0-9.]+(ns|us|µs|ms|s|m|h|d))+$`, Examples: []any{"500ms", "5s", "1m30s", "7d"}}
 	case reflect.TypeFor[config.Bytes]():
 		return &jsonschema.Schema{Type: "string", Pattern: `^ *[0-9.]+ *([kMGT]B|[KMGT]iB|B) *$`, Examples: []any{"512MB", "1.5GiB"}}
 	case reflect.TypeFor[config.Percent]():
