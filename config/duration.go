@@ -82,7 +82,7 @@ func durationHint(plain, asWritten string) string {
 	unit := strings.TrimLeft(plain, "0123456789.")
 	number := strings.TrimSuffix(plain, unit)
 	switch {
-	case number == "":
+	case number == "", strings.ContainsAny(unit, "0123456789"):
 	case strings.HasPrefix(unit, "sec"):
 		return fmt.Sprintf("write %q", number+"s")
 	case strings.HasPrefix(unit, "min"):

@@ -196,8 +196,8 @@ func (d *decoder) amount(n *node, key, kind string, dst interface{ UnmarshalText
 		return
 	}
 	without := "delete it for no limit"
-	if v := reflect.ValueOf(dst).Elem(); !v.IsZero() {
-		without = fmt.Sprintf("delete it for %v", v)
+	if !reflect.ValueOf(dst).Elem().IsZero() {
+		without = "delete it for the default"
 	}
 	err := dst.UnmarshalText([]byte(n.raw))
 	switch {

@@ -176,7 +176,7 @@ logs = { max_size = "big", max_total = "1MiB", max_age = "-7d" }
 prox.toml:4: services.e.logs.compres: unknown key; did you mean compress?
 prox.toml:4: services.e.logs.max_age: expected at least 1m, found the text "59s"
 prox.toml:4: services.e.logs.max_size: expected at most half of max_total, which is 1 GiB, found the text "2GiB"
-prox.toml:7: services.f.logs.max_size: expected more than 0, found the text "0B"; delete it for 64 MiB
+prox.toml:7: services.f.logs.max_size: expected more than 0, found the text "0B"; delete it for the default
 prox.toml:7: services.f.logs.max_age: expected a duration such as "5s", found the number 7; write "7s"
 prox.toml:8: services.f.max_total: unknown key; did you mean logs.max_total?
 prox.toml:13: services.g.logs.max_total: expected at least twice max_size, which is 600 MiB, in line 12, found the text "1 GiB"; write "1200MiB"
