@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,10 +19,10 @@ func TestDurationsWithDays(t *testing.T) {
 		}
 	}
 	for text, hint := range map[string]string{
-		"d": "", "-1d": "", "-1d48h": "", "1d-48h": "", "1d+1h": "", "1d2d": "", "1d5": "", "1d0": "", "12h1d": "", "1e2d": "", "..d": "", "106752d": "", "106751d24h": "", "99999999999999999999d": "",
+		"d": "", "-1d": "", "-1d48h": "", "1d-48h": "", "1d+1h": "", "1d2d": "", "1d5": "", "1d0": "", "12h1d": "", "1e2d": "", "..d": "", "106752d": "", "250000d": "", "106751d24h": "", "99999999999999999999d": "",
 		"7D": `write "7d"`, "7 d": `write "7d"`, "1 day": `write "1d"`, "30days": `write "30d"`, "2w": `write "14d"`, "3 weeks": `write "21d"`,
 	} {
-		if got, err := parseDuration(text); err == nil || hintOf(err) != hint {
+		if got, err := parseDuration(text); err == nil || hintOf(err) != hint || strings.Contains(err.Error(), "negative") != strings.HasPrefix(text, "-") {
 			t.Errorf("%q is %v (%v), hint %s, want %s", text, got, err, hintOf(err), hint)
 		}
 	}

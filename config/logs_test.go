@@ -43,7 +43,7 @@ func TestLogsOfAServiceAndOfAll(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if p.Services[0].Logs != c.want || p.Logs.MaxTotal != c.all {
+		if p.Services[0].Logs != c.want || p.Logs.MaxTotal != c.all || p.Logs.MaxSize > c.all/2 {
 			t.Errorf("%s: %+v of %d, not %+v of %d", name, p.Services[0].Logs, p.Logs.MaxTotal, c.want, c.all)
 		}
 	}
