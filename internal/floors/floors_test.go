@@ -32,7 +32,7 @@ var may = map[string][]string{
 	// Parts that know none of ours.
 	"internal/api":        {},
 	"internal/link":       {},
-	"internal/logstore":   {},
+	"internal/logstore":   {"internal/linefilter"},
 	"internal/compressed": {},
 	"internal/health":     {},
 	"internal/watch":      {},
