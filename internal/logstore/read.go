@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"prox/internal/linefilter"
 )
 
 // Query says which lines are wanted. The zero value wants all there are.
@@ -31,12 +33,16 @@ type Query struct {
 	// Rescan, if set, is asked now and then while following; sources with a
 	// folder not known yet are followed from their beginning.
 	Rescan func() []Source
+
+	block int64 // how much is looked at together by a search; 0: searchBlock
 }
 
 type reader struct {
 	q        Query
 	fn       func(Line) error
 	scanners []*scanner
+	search   *search            // nil: every line is to be asked about
+	filter   *linefilter.Filter // likewise; asked before the expression is
 	clean    []byte
 	n        int // lines since the context was last asked
 }
@@ -50,6 +56,11 @@ type reader struct {
 // whose folder doesn't exist has no lines yet.
 func Read(ctx context.Context, sources []Source, q Query, fn func(Line) error) error {
 	r := &reader{q: q, fn: fn}
+	if q.Match != nil && !q.Invert {
+		if r.search = newSearch(q.Match, q.block); r.search != nil {
+			r.filter = r.search.filter.Clone()
+		}
+	}
 	defer r.close()
 	var w *watch
 	if q.Follow {
@@ -81,9 +92,7 @@ func (r *reader) newScanner(src Source) *scanner {
 	if r.q.Damaged != nil {
 		s.damaged = func(err error) { r.q.Damaged(src.Name, err) }
 	}
-	if r.q.Match != nil && !r.q.Invert {
-		s.need = needed(r.q.Match)
-	}
+	s.search = r.search
 	return s
 }
 
@@ -139,6 +148,9 @@ func (r *reader) wants(l *Line) bool {
 	if r.q.Clean != nil {
 		r.clean = r.q.Clean(r.clean[:0], text)
 		text = r.clean
+	}
+	if r.filter != nil && !r.filter.May(text) {
+		return false
 	}
 	return r.q.Match.Match(text) != r.q.Invert
 }

@@ -13,6 +13,9 @@ import (
 // is given out in parts.
 const longest = 4 << 20
 
+// leastStride is how much is read at least. Who reads on gets more.
+const leastStride = 4 << 10
+
 // lookBack is how many records are looked at to learn whether a stream is amid
 // a line. A terminal has no second stream: all of them would be in vain.
 const lookBack = 1 << 14
@@ -73,9 +76,10 @@ type scanner struct {
 	endSeg     int
 	endSize    int64
 	moved      bool              // bytes were read since it was last cleared
-	need       [][]byte          // of which every wanted line has one in it; nil when that is not known
-	odd        ahead             // bytes that may not mean just themselves
-	literals   [mostNeeded]ahead // what is needed
+	search     *search  // nil: every line is to be taken apart
+	outlook    *outlook // over this segment; nil: likewise
+	noLeap     int64    // up to there it doesn't help
+	stride     int64    // how much is read next
 	damaged    func(error)       // told of what can't be read; nil: nobody asks
 	last       time.Time
 	head       Line
@@ -95,6 +99,8 @@ func (s *scanner) sync(on bool) {
 }
 
 func (s *scanner) close() {
+	s.outlook.close()
+	s.outlook = nil
 	if s.log != nil {
 		s.log.Close()
 	}
@@ -160,18 +166,23 @@ func (s *scanner) open(n int) error {
 	s.seg, s.log, s.idx = n, log, nil
 	s.pos, s.bufLen, s.bufAt = 0, 0, 0
 	s.idxPos, s.records, s.recordsEnd = headerSize, nil, false
-	s.odd, s.literals = ahead{}, [mostNeeded]ahead{}
+	s.noLeap = 0
 	s.cur = record{mark: markChunk, stream: Stdout, time: info.ModTime().UnixNano()}
 	s.size = size
 	if n == s.endSeg {
 		s.size = min(s.size, s.endSize)
 	}
 	idx, err := os.Open(idxPath(s.src.Dir, n))
+	var flags uint32
 	if err == nil {
-		_, err = checkHeader(idx)
+		flags, err = checkHeader(idx)
 	}
 	if err == nil {
 		s.idx = idx
+		if flags&oneStream != 0 {
+			// It was true of all that came before, so of the bytes below size.
+			s.outlook = s.search.look(s.src.Dir, n, s.log, s.size)
+		}
 		return nil
 	}
 	if idx != nil {
@@ -298,7 +309,8 @@ func (s *scanner) window(limit int64) ([]byte, error) {
 		if s.buf == nil {
 			s.buf = make([]byte, 64<<10)
 		}
-		want := min(int64(len(s.buf)), s.size-s.pos)
+		want := min(max(s.stride, leastStride), s.size-s.pos)
+		s.stride = min(2*max(s.stride, leastStride), int64(len(s.buf)))
 		n, err := s.log.ReadAt(s.buf[:want], s.pos)
 		if n == 0 {
 			if errors.Is(err, io.EOF) {
@@ -369,6 +381,11 @@ func (s *scanner) next() (Line, bool, error) {
 			}
 			return Line{}, false, nil
 		}
+		if ok, err := s.leap(); err != nil {
+			return Line{}, false, err
+		} else if ok {
+			continue
+		}
 		b, err := s.window(limit)
 		if _, to, ok := damage(err); ok {
 			if l, ok := s.takePart(); ok {
@@ -384,13 +401,6 @@ func (s *scanner) next() (Line, bool, error) {
 		}
 		if err != nil {
 			return Line{}, false, err
-		}
-		if s.need != nil {
-			if n := s.skippable(b); n > 0 {
-				s.pos += int64(n)
-				s.moved = true
-				continue
-			}
 		}
 		if l, ok := s.feed(b); ok {
 			return l, true, nil

@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"prox/internal/compressed"
 )
 
 // TestASearchFindsWhatReadingAllDoes: skipping lines that can't match changes
@@ -15,7 +18,7 @@ import (
 func TestASearchFindsWhatReadingAllDoes(t *testing.T) {
 	t.Parallel()
 	pieces := []string{"NEEDLE", "NEE\x1b[31mDLE", "NEED", "LE", "needle", "\r\n", "\n", "\n", "\r", "\t", " ", "é", "\xff", "\x07", "\x7f", "x", strings.Repeat("long ", 40), "12 NEEDLE 34\n"}
-	patterns := []string{"NEEDLE", "NEEDLE 3", "(?i)needle", "NE+DLE", "LE|NEED", "12 .*34", "NEEDLE|needle", "(xx|34)|12 N", "LE$|^NEED", "(?i:LE)|34", "NE|NEED|x"}
+	patterns := []string{`^LE`, `^NEEDLE$`, `x$`, "NEEDLE", "NEEDLE 3", "(?i)needle", "NE+DLE", "LE|NEED", "12 .*34", "NEEDLE|needle", "(xx|34)|12 N", "LE$|^NEED", "(?i:LE)|34", "NE|NEED|x"}
 	// As ansi.Plain does to these bytes, as far as it matters here.
 	clean := func(dst, text []byte) []byte {
 		s := strings.ReplaceAll(string(text), "\x1b[31m", "")
@@ -26,7 +29,8 @@ func TestASearchFindsWhatReadingAllDoes(t *testing.T) {
 			return r
 		}, strings.ToValidUTF8(s, "\ufffd"))...)
 	}
-	for seed := range uint64(25) {
+	for seed := range uint64(30) {
+		one := seed%3 != 0 // of one stream
 		rng := rand.New(rand.NewPCG(seed, 7))
 		dir := t.TempDir()
 		w := create(t, dir, Options{SegmentSize: 2000})
@@ -35,59 +39,33 @@ func TestASearchFindsWhatReadingAllDoes(t *testing.T) {
 			for range rng.IntN(30) {
 				b.WriteString(pieces[rng.IntN(len(pieces))])
 			}
-			put(t, w, at(k), Stream(rng.IntN(2)), b.String())
+			if rng.IntN(8) == 0 {
+				if err := errors.Join(w.MarkExit(at(k), k, 0, 0), w.MarkStart(at(k), k+1)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stream := Stream(rng.IntN(2))
+			if one {
+				stream = Stdout
+			}
+			put(t, w, at(k), stream, b.String())
 		}
 		shut(t, w)
+		if seed%5 == 4 {
+			if k, err := Keep(t.Context(), dir, Limits{Pack: compressed.File}); err != nil || k.Packed == 0 {
+				t.Fatalf("seed %d: %+v, %v", seed, k, err)
+			}
+		}
 		for _, pattern := range patterns {
 			re := regexp.MustCompile(pattern)
-			for _, q := range []Query{{}, {Since: at(30)}, {Tail: 7}} {
+			for _, q := range []Query{{}, {Since: at(30)}, {Tail: 7}, {Marks: true}} {
 				want, got := q, q
+				got.block = []int64{0, 50, 300, 1000}[rng.IntN(4)]
 				got.Match, got.Clean = re, clean
-				want.Only = func(l *Line) bool { return re.Match(clean(nil, l.Text)) }
+				want.Only = func(l *Line) bool { return l.Mark != 0 || re.Match(clean(nil, l.Text)) }
 				if a, b := readDir(t, dir, got), readDir(t, dir, want); !slices.Equal(a, b) {
 					t.Fatalf("seed %d, %q, %+v: found %q, want %q", seed, pattern, q.Tail, a, b)
 				}
-			}
-		}
-	}
-}
-
-func TestNeeded(t *testing.T) {
-	t.Parallel()
-	for pattern, want := range map[string]string{
-		"ERROR": "ERROR", "ERROR.*x": "ERROR", "ERROR|panic": "ERROR|panic", "(ERROR|panic)": "ERROR|panic", "ERROR|ERR": "ERR", "fatal: (a|b)|panic": "fatal: |panic",
-		"(?i)error": "", "ERROR|(?i:panic)": "", "^ERROR": "ERROR", "ERROR|": "", "ERROR|x*": "", "a|b": "", "E": "", "é+é": "", ".*": "", "[a-z]+": "", "": "", "one|two|three|four|five|six|seven|eight|nine": "",
-	} {
-		var texts []string
-		for _, b := range needed(regexp.MustCompile(pattern)) {
-			texts = append(texts, string(b))
-		}
-		if got := strings.Join(texts, "|"); got != want {
-			t.Errorf("%q needs %q, want %q", pattern, got, want)
-		}
-	}
-}
-
-func TestOdd(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]int{
-		"": -1, "plain text of some length\twith a tab\n": -1, "a\r\nb\r\n": -1, "a\rb": 1, "a\r": 1, "12345678é": 8, "\x1b[m": 0, "1234567\x7f": 7, "12345678901234567890\x00": 20,
-		"~~~~~~~~~~~~~~~~": -1, "\n\n\n\n\n\n\n\n\n\n\x80": 10,
-	} {
-		if got := odd([]byte(text)); got != want {
-			t.Errorf("%q: %d, want %d", text, got, want)
-		}
-	}
-	for c := range 256 {
-		for at := range 20 {
-			b := []byte(strings.Repeat("x", 20))
-			b[at] = byte(c)
-			want := -1
-			if (c < ' ' || c >= 0x7f) && c != '\t' && c != '\n' {
-				want = at
-			}
-			if got := odd(b); got != want {
-				t.Errorf("byte %#x at %d: %d", c, at, got)
 			}
 		}
 	}
