@@ -36,6 +36,7 @@ func (c *Controller) tidyLogs() {
 		}
 	}
 	others := c.project.Logs
+	others.MaxTotal = min(others.MaxTotal, 1<<30) // what an instance has that is no more
 	c.work.Go(func() {
 		err := tidy(c.ctx, root, limits, others, all)
 		c.post(func() {

@@ -75,12 +75,12 @@ type scanner struct {
 	bufLen     int
 	endSeg     int
 	endSize    int64
-	moved      bool              // bytes were read since it was last cleared
-	search     *search  // nil: every line is to be taken apart
-	outlook    *outlook // over this segment; nil: likewise
-	noLeap     int64    // up to there it doesn't help
-	stride     int64    // how much is read next
-	damaged    func(error)       // told of what can't be read; nil: nobody asks
+	moved      bool        // bytes were read since it was last cleared
+	search     *search     // nil: every line is to be taken apart
+	outlook    *outlook    // over this segment; nil: likewise
+	noLeap     int64       // up to there it doesn't help
+	stride     int64       // how much is read next
+	damaged    func(error) // told of what can't be read; nil: nobody asks
 	last       time.Time
 	head       Line
 	hasHead    bool
