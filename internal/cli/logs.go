@@ -23,7 +23,7 @@ type logsCmd struct {
 	IgnoreCase   bool     `short:"i" help:"Of --grep: upper and lower case are alike."`
 	Invert       bool     `short:"v" help:"Of --grep: only lines that do not match."`
 	Fixed        bool     `short:"F" help:"Of --grep: it is a text, and no regular expression."`
-	Context      int      `placeholder:"N" help:"Of --grep: N lines of the same service before and after each match, too; also -C N."`
+	Context      string   `placeholder:"N" help:"Of --grep: N lines of the same service before and after each match, too, or 'trace': all lines of the stack trace that it is in; also -C N."`
 	Since        string   `placeholder:"TIME" help:"Only lines from then on: 5m, 2h, 3d, 14:30, 'yesterday 9:00', 2026-01-31, RFC 3339."`
 	Until        string   `placeholder:"TIME" help:"Only lines up to then."`
 	SinceRestart bool     `help:"Only since the run that goes on began, or the last one."`
@@ -35,9 +35,12 @@ type logsCmd struct {
 	Raw          bool     `help:"The bytes as the service wrote them, one service after the other."`
 	Timestamps   bool     `short:"t" help:"When each line came."`
 	NoColor      bool     `help:"Without colours."`
-	Format       string   `enum:"text,json" default:"text" help:"text, or json: the same as --json."`
+	Format       string   `enum:"text,line,json" default:"text" help:"text; line: JSON and logfmt as they came, on a terminal too; json: the same as --json."`
 	Clear        bool     `help:"Remove what is kept; of a project that runs, all but the newest file of each service."`
 	Edit         bool     `help:"Open the newest of the files in $EDITOR."`
+	Copy         bool     `name:"copy-last-error" help:"Copy the last error, with its trace, to the clipboard."`
+
+	around int // lines around a match
 }
 
 // Help is printed below the usage.
@@ -48,6 +51,7 @@ Examples:
   prox logs -f
   prox logs api web -n 500
   prox logs --grep 'status=5\d\d' -C 3
+  prox logs --grep NullPointer -C trace
   prox logs api --since 5m
   prox logs --level error --field 'status>=500'
   prox logs api --run -1             what led to the crash
@@ -96,6 +100,15 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	if c.NoColor {
 		a.print.color = false
 	}
+	q.Damaged = func(source string, err error) {
+		a.print.note("a part of the output of %s is left out: %v", source, err)
+	}
+	if len(sources) > 1 || q.Follow {
+		q.Together = together
+	}
+	if c.Copy {
+		return c.copyLastError(ctx, a, sources, q)
+	}
 	if q.Follow {
 		q.Rescan = func() []logstore.Source {
 			now, err := c.sources(t)
@@ -120,6 +133,7 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	}
 	m := newMerged(a, out, c.names(t, sources))
 	m.times = c.Timestamps
+	m.readable = a.print.terminal && c.Format == "text"
 	show := m.line
 	if c.JSON {
 		show = m.record
@@ -127,8 +141,12 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	if c.Grep != "" && !c.Invert {
 		m.highlight = q.Match
 	}
-	if c.Context > 0 && q.Match != nil {
-		show = c.around(m, show, &q).line
+	switch {
+	case q.Match == nil:
+	case c.Context == contextTrace:
+		show = c.withTraces(m, show, &q).line
+	case c.around > 0:
+		show = c.surrounded(m, show, &q).line
 	}
 	err = logstore.Read(ctx, sources, q, show)
 	if e := m.close(); err == nil {
@@ -184,15 +202,18 @@ func (c *logsCmd) query() (logstore.Query, error) {
 // pattern reads what --grep and its kin want.
 func (c *logsCmd) pattern(q *logstore.Query) error {
 	if c.Grep == "" {
-		if c.IgnoreCase || c.Invert || c.Fixed || c.Context != 0 {
+		if c.IgnoreCase || c.Invert || c.Fixed || c.Context != "" {
 			return &exitError{code: exitUsage, err: errors.New("-i, -v, -F and -C are about what --grep finds, and there is none"), hint: "prox logs --grep ERROR -C 3"}
 		}
 		return nil
 	}
-	if c.Context < 0 {
-		return &exitError{code: exitUsage, err: fmt.Errorf("cannot show %d lines around a match", c.Context)}
+	if n, err := strconv.Atoi(c.Context); c.Context != "" && c.Context != contextTrace {
+		if err != nil || n < 0 {
+			return &exitError{code: exitUsage, err: fmt.Errorf("cannot show %q lines around a match: -C takes a number, or trace", c.Context)}
+		}
+		c.around = n
 	}
-	if c.Context > 0 && c.Lines != "" {
+	if c.Context != "" && c.Lines != "" {
 		return &exitError{code: exitUsage, err: errors.New("-C shows what is around every match: it does not go with -n"), hint: "--since 5m"}
 	}
 	text := c.Grep
@@ -210,10 +231,11 @@ func (c *logsCmd) pattern(q *logstore.Query) error {
 	return nil
 }
 
-// around takes the match out of the query: the lines around it are wanted too.
-func (c *logsCmd) around(m *merged, show func(logstore.Line) error, q *logstore.Query) *around {
+// surrounded takes the match out of the query: the lines around it are wanted
+// too.
+func (c *logsCmd) surrounded(m *merged, show func(logstore.Line) error, q *logstore.Query) *around {
 	x := &around{
-		match: q.Match, invert: q.Invert, lines: c.Context, clean: ansi.Plain, of: map[string]*surroundings{},
+		match: q.Match, invert: q.Invert, lines: c.around, clean: ansi.Plain, of: map[string]*surroundings{},
 		out: func(l logstore.Line, _ bool) error { return show(l) },
 		gap: m.gap,
 	}

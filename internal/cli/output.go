@@ -26,6 +26,7 @@ type merged struct {
 	a         *app
 	color     bool
 	times     bool
+	readable  bool           // records are shown as people read them
 	highlight *regexp.Regexp // what of a line is to be seen at once; nil for nothing
 	width     int            // of the names
 
@@ -61,12 +62,33 @@ func (m *merged) colorOf(name string) color.Attribute {
 func (m *merged) line(l logstore.Line) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.readable {
+		if done, err := m.asRecord(l); done {
+			return err
+		}
+	}
 	if m.color {
 		m.buf = m.marked(ansi.Clean(m.buf[:0], l.Text))
 	} else {
 		m.buf = ansi.Plain(m.buf[:0], l.Text)
 	}
 	return m.put(l.Time, l.Source, m.buf)
+}
+
+// asRecord prints a line that is a record as a person reads it; false when it is
+// none.
+func (m *merged) asRecord(l logstore.Line) (bool, error) {
+	m.buf = ansi.Plain(m.buf[:0], l.Text)
+	r, ok := record.Parse(m.buf)
+	if !ok || r.Message == "" && r.Level == record.Unknown {
+		return false, nil // data, perhaps, and nothing that was said
+	}
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(r.Readable(nil, m.color), []byte("\n")), []byte("\n")) {
+		if err := m.put(l.Time, l.Source, m.marked(line)); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
 }
 
 // marked makes what was looked for stand out. A line that has colours of its own

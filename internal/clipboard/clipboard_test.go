@@ -157,9 +157,11 @@ func TestOverSSHTheForwardedDisplayIsLast(t *testing.T) {
 	if way, err := copyOn(t.Context(), "linux", []byte("x"), Options{Environ: d.environ}); way != Xclip || err != nil {
 		t.Errorf("without a terminal: %q, %v", way, err)
 	}
-	d = newDesk(t, []string{"SSH_TTY=/dev/pts/1", "DISPLAY=:0", "WAYLAND_DISPLAY=wayland-0"}, "xclip", takes, "wl-copy", takes, "pbcopy", takes)
-	if way, err := copyOn(t.Context(), "darwin", []byte("x"), Options{Environ: d.environ}); err == nil {
-		t.Errorf("%q has set the clipboard of a machine that nobody sits at", way)
+	for _, display := range []string{"", ":0", "unix:0", "/private/tmp/launch/org.xquartz:0"} {
+		d = newDesk(t, []string{"SSH_TTY=/dev/pts/1", "DISPLAY=" + display, "WAYLAND_DISPLAY=wayland-0"}, "xclip", takes, "wl-copy", takes, "pbcopy", takes)
+		if way, err := copyOn(t.Context(), "darwin", []byte("x"), Options{Environ: d.environ}); err == nil {
+			t.Errorf("%q has set the clipboard of a machine that nobody sits at, by its display %q", way, display)
+		}
 	}
 }
 
@@ -459,7 +461,7 @@ func TestErrorsTellEachWayAndWhatToDo(t *testing.T) {
 	}{
 		{"nothing", "linux", nil, nil, "there is no clipboard here", "install xclip or wl-clipboard"},
 		{"Wayland", "linux", []string{"WAYLAND_DISPLAY=wayland-0"}, nil, "wl-copy: it is not in PATH", "apt install wl-clipboard"},
-		{"X11", "linux", []string{"DISPLAY=:0"}, nil, "xclip: it is not in PATH: executable file not found in $PATH; xsel: it is not", "apt install xclip"},
+		{"X11", "linux", []string{"DISPLAY=:0"}, nil, "xclip: it is not in PATH; xsel: it is not in PATH", "apt install xclip"},
 		{"WSL", "linux", []string{"WSL_DISTRO_NAME=Debian"}, nil, "clip.exe: it is not in PATH", "wsl.conf"},
 		{"macOS", "darwin", nil, nil, "pbcopy: it is not in PATH", "/usr/bin"},
 		{"SSH", "linux", []string{"SSH_TTY=/dev/pts/1"}, nil, "there is no clipboard here", "OSC 52"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
 )
 
@@ -64,7 +63,7 @@ func (h here) hint(failed []error) string {
 			return ""
 		case errors.As(err, &large) && h.ssh():
 			return "copy less of it, or write it to a file and fetch that"
-		case errors.Is(err, exec.ErrNotFound):
+		case errors.Is(err, errMissing):
 			missing = true
 		}
 	}

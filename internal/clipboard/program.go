@@ -20,6 +20,8 @@ const programLimit = 3 * time.Second
 
 var errTooLong = fmt.Errorf("it took more than %s", programLimit)
 
+var errMissing = errors.New("it is not in PATH")
+
 // program is one to be run with the text on its standard input.
 type program struct {
 	argv  []string
@@ -98,7 +100,7 @@ func find(environ []string, name string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("it is not in PATH: %w", exec.ErrNotFound)
+	return "", errMissing
 }
 
 // lookup gives a variable of environ, the last one where there are several, as

@@ -27,6 +27,11 @@ type Query struct {
 	// appending to dst. It leaves printable ASCII and tabs as they are, and
 	// adds none.
 	Clean func(dst, text []byte) []byte
+	// Together, if set, makes for each source what is shown its lines in order,
+	// and marks, and says which go on with what the line before is part of: no
+	// other source's lines come between. It applies to what is merged, of what
+	// comes while it is followed too.
+	Together func() func(l *Line) bool
 	// Damaged, if set, is told of bytes that are there and can't be read. They
 	// are passed over.
 	Damaged func(source string, err error)
@@ -93,6 +98,9 @@ func (r *reader) newScanner(src Source) *scanner {
 		s.damaged = func(err error) { r.q.Damaged(src.Name, err) }
 	}
 	s.search = r.search
+	if r.q.Together != nil {
+		s.together = r.q.Together()
+	}
 	return s
 }
 
@@ -169,11 +177,12 @@ func (r *reader) fill(ctx context.Context, s *scanner) error {
 		if !ok {
 			return nil
 		}
+		joined := s.together != nil && !l.cut && s.together(&l)
 		if r.wants(&l) {
-			if l.Time.After(s.last) {
+			if l.Time.After(s.last) && !joined {
 				s.last = l.Time // a clock that was set back doesn't change the order of a source's lines
 			}
-			s.head, s.hasHead = l, true
+			s.head, s.hasHead, s.joined = l, true, joined
 			return nil
 		}
 		s.refuse(&l)
@@ -207,11 +216,13 @@ func (r *reader) merge(ctx context.Context) error {
 		if first == nil {
 			return nil
 		}
-		if err := r.fn(first.head); err != nil {
-			return err
-		}
-		if err := r.fill(ctx, first); err != nil {
-			return err
+		for more := true; more; more = first.hasHead && first.joined {
+			if err := r.fn(first.head); err != nil {
+				return err
+			}
+			if err := r.fill(ctx, first); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -256,6 +267,9 @@ func (r *reader) lastOf(ctx context.Context, s *scanner, n int) ([]keyed, error)
 		next := 0
 		missing := 0 // lines until a line whose beginning wasn't read is no longer among the last
 		early := false
+		if r.q.Together != nil {
+			s.together = r.q.Together()
+		}
 		for {
 			if r.n++; r.n&255 == 0 && ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -271,13 +285,14 @@ func (r *reader) lastOf(ctx context.Context, s *scanner, n int) ([]keyed, error)
 				missing = n
 				continue
 			}
+			joined := s.together != nil && s.together(&l)
 			early = early || !r.q.Since.IsZero() && l.Time.Before(r.q.Since)
 			if !r.wants(&l) {
 				s.refuse(&l)
 				continue
 			}
 			missing--
-			if l.Time.After(s.last) {
+			if l.Time.After(s.last) && !joined {
 				s.last = l.Time
 			}
 			var k keyed

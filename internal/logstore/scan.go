@@ -82,8 +82,10 @@ type scanner struct {
 	stride     int64       // how much is read next
 	damaged    func(error) // told of what can't be read; nil: nobody asks
 	last       time.Time
+	together   func(*Line) bool // nil: each line stands alone
 	head       Line
 	hasHead    bool
+	joined     bool // the head goes on with what the line before is part of
 }
 
 func newScanner(src Source, marks bool) *scanner {
