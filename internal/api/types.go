@@ -326,6 +326,7 @@ const (
 	EventExit    EventKind = "exit"    // a run ended
 	EventNotice  EventKind = "notice"  // something a person should know
 	EventFiles   EventKind = "files"   // files changed that a service watches
+	EventProbe   EventKind = "probe"   // a healthcheck was answered otherwise than the time before
 	EventRemoved EventKind = "removed" // an instance is no longer there
 	EventKill    EventKind = "kill"    // the project ends
 )

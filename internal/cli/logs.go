@@ -38,6 +38,7 @@ type logsCmd struct {
 	Format       string   `enum:"text,line,json" default:"text" help:"text; line: JSON and logfmt as they came, on a terminal too; json: the same as --json."`
 	Clear        bool     `help:"Remove what is kept; of a project that runs, all but the newest file of each service."`
 	Edit         bool     `help:"Open the newest of the files in $EDITOR."`
+	Events       bool     `help:"Also what happened to the services, between the lines: starts, exits, restarts, healthchecks, changed files."`
 	Copy         bool     `name:"copy-last-error" help:"Copy the last error, with its trace, to the clipboard."`
 
 	around int // lines around a match
@@ -55,6 +56,7 @@ Examples:
   prox logs api --since 5m
   prox logs --level error --field 'status>=500'
   prox logs api --run -1             what led to the crash
+  prox logs --events --since 10m     and what prox did meanwhile
   rg panic $(prox logs --path api)
 
 On a terminal what is more than a screenful goes to PROX_PAGER, PAGER or less.
@@ -71,6 +73,9 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	}
 	q, err := c.query()
 	if err != nil {
+		return err
+	}
+	if err := c.checkEvents(); err != nil {
 		return err
 	}
 	sources, err := c.sources(t)
@@ -118,6 +123,10 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 			return now
 		}
 	}
+	if c.Events {
+		sources = append(sources, logstore.Source{Name: eventsSource, Dir: t.place.Events()})
+		q.Together = nil // a trace would go over what happened within it
+	}
 	if err := c.onlyRun(&q, sources); err != nil {
 		return err
 	}
@@ -140,6 +149,9 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	}
 	if c.Grep != "" && !c.Invert {
 		m.highlight = q.Match
+	}
+	if c.Events {
+		show = c.withEvents(m, show, &q, sources)
 	}
 	switch {
 	case q.Match == nil:

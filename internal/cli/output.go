@@ -13,6 +13,7 @@ import (
 	"github.com/fatih/color"
 
 	"prox/internal/ansi"
+	"prox/internal/api"
 	"prox/internal/logstore"
 	"prox/internal/record"
 )
@@ -170,6 +171,36 @@ func (m *merged) event(at time.Time, name, text string) {
 		text = m.paint(text, color.Bold)
 	}
 	_ = m.put(at, name, []byte(text)) // the next line tells that nobody listens
+}
+
+// eventRecord prints an event as a JSON object.
+func (m *merged) eventRecord(ev api.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b, err := json.Marshal(struct {
+		Time     time.Time `json:"time"`
+		Service  string    `json:"service,omitempty"`
+		Instance string    `json:"instance,omitempty"`
+		Run      int       `json:"run,omitempty"`
+		Event    string    `json:"event"`
+		State    string    `json:"state,omitempty"`
+		Text     string    `json:"text"`
+	}{ev.Time, ev.Service, ev.Instance, ev.Run, string(ev.Kind), string(ev.State), eventText(ev)})
+	if err != nil {
+		return fmt.Errorf("cannot print as JSON: %w", err)
+	}
+	if m.err == nil {
+		_, m.err = m.w.Write(append(b, '\n'))
+		m.later()
+	}
+	return m.err
+}
+
+// failed is the writer's error, once it has one.
+func (m *merged) failed() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.err
 }
 
 // put writes a line, and sees to it that it doesn't stay in the buffer.

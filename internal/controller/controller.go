@@ -119,6 +119,10 @@ func (c *Controller) Run(ctx context.Context) error {
 	defer c.cancel(nil)
 	defer c.work.Wait() // nothing of ours outlives Run
 	defer c.shutDown()
+	if err := c.events.keep(c.place.Events()); err != nil {
+		c.log.Error("events", "err", err)
+		c.notice(err.Error())
+	}
 	if err := c.recall(); err != nil {
 		// A memory that can't be read must not keep the project from starting.
 		c.log.Error("cannot take up what the last controller left", "err", err)

@@ -1,9 +1,12 @@
 package controller
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"prox/internal/api"
+	"prox/internal/logstore"
 )
 
 // journalKept is how many events are kept for who comes later.
@@ -14,6 +17,7 @@ const journalKept = 2000
 // back with the number it has seen.
 type journal struct {
 	seq       uint64
+	store     *logstore.Writer // nil: what happens is not kept
 	kept      []api.Event
 	listeners map[chan api.Event]struct{}
 }
@@ -21,6 +25,7 @@ type journal struct {
 func (j *journal) add(ev api.Event) {
 	j.seq++
 	ev.Seq, ev.Time = j.seq, time.Now()
+	j.write(ev)
 	j.kept = append(j.kept, ev)
 	if len(j.kept) > 2*journalKept {
 		j.kept = append(j.kept[:0], j.kept[len(j.kept)-journalKept:]...)
@@ -60,7 +65,33 @@ func (j *journal) leave(l chan api.Event) {
 	}
 }
 
+// keep makes what happens from now on last. The error says why it doesn't.
+func (j *journal) keep(dir string) error {
+	w, err := logstore.Create(dir, logstore.Options{SegmentSize: 1 << 20, MaxTotal: 16 << 20})
+	if err != nil {
+		return fmt.Errorf("what happens is not kept: %w", err)
+	}
+	j.store = w
+	return nil
+}
+
+func (j *journal) write(ev api.Event) {
+	if j.store == nil {
+		return
+	}
+	b, err := json.Marshal(ev)
+	if err != nil {
+		return // there is no such event
+	}
+	// A full disk is told by the services' own logs.
+	_ = j.store.Append(ev.Time, logstore.Stdout, append(b, '\n'))
+}
+
 func (j *journal) close() {
+	if j.store != nil {
+		_ = j.store.Close() // as above
+		j.store = nil
+	}
 	for l := range j.listeners {
 		j.leave(l)
 	}

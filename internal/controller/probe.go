@@ -12,6 +12,7 @@ import (
 
 	"prox/config"
 	"prox/internal/ansi"
+	"prox/internal/api"
 	"prox/internal/health"
 	"prox/internal/logstore"
 	"prox/internal/machine"
@@ -67,14 +68,31 @@ type probe struct {
 	began  time.Time
 	notify *health.Notify
 	env    []string
+	answer string // the last that was told, in the controller's goroutine
 }
 
 func (p *probe) passed() {
-	p.c.post(func() { p.c.step(machine.ProbePassed{Name: p.name, Run: p.run}) })
+	p.c.post(func() {
+		p.tell("passed")
+		p.c.step(machine.ProbePassed{Name: p.name, Run: p.run})
+	})
 }
 
 func (p *probe) failed(why string) {
-	p.c.post(func() { p.c.step(machine.ProbeFailed{Name: p.name, Run: p.run, Why: why}) })
+	p.c.post(func() {
+		p.tell("failed: " + why)
+		p.c.step(machine.ProbeFailed{Name: p.name, Run: p.run, Why: why})
+	})
+}
+
+// tell makes an event of an answer that is another than the one before: most
+// are alike, for hours.
+func (p *probe) tell(answer string) {
+	if answer == p.answer {
+		return
+	}
+	p.answer = answer
+	p.c.events.add(api.Event{Kind: api.EventProbe, Instance: p.name, Service: p.c.serviceOf(p.name), Run: p.run, Reason: answer})
 }
 
 func (p *probe) waits(why string) {

@@ -125,6 +125,9 @@ func tell(ev api.Event) (text string, bad bool) {
 		}
 	case api.EventNotice:
 		return ev.Reason, false
+	case api.EventProbe:
+		text = who + "'s healthcheck"
+		return text + " " + ev.Reason, false
 	case api.EventKill:
 		text = "the project ends"
 	}

@@ -57,6 +57,10 @@ func (p Project) Ports() string { return filepath.Join(p.State, "ports.json") }
 // Logs is the folder that holds one folder of log segments an instance.
 func (p Project) Logs() string { return filepath.Join(p.State, "logs") }
 
+// Events is the folder that holds what happened, as a log of one JSON object a
+// line.
+func (p Project) Events() string { return filepath.Join(p.State, "events") }
+
 // ControllerLog is what the controller says of itself.
 func (p Project) ControllerLog() string { return filepath.Join(p.State, "controller.log") }
 
