@@ -19,6 +19,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(writerEnv); dir != "" {
+		writeOn(dir)
+	}
 	Unpack = func(path string) (Contents, error) { return compressed.Open(path) }
 	goleak.VerifyTestMain(m)
 }
