@@ -39,6 +39,8 @@ type Filter struct {
 	log       *automaton // nil if there are too many instructions
 	line      *automaton // for a text that is taken as it is
 
+	even bool // there are no odd bytes in what Next is given
+
 	usual  int // how far it is to a line that may match
 	aimed  int // bytes until it is looked again what is rare
 	owed   int // bytes' worth of time that the literals were wrong
@@ -86,6 +88,10 @@ func (f *Filter) Clone() *Filter {
 	}
 	return c
 }
+
+// Even says whether what Next is given from now on is known to have no odd bytes.
+// Where it has some all the same, lines may be passed over.
+func (f *Filter) Even(is bool) { f.even = is }
 
 // Next gives the offset in b of the beginning of the first line that may match,
 // len(b) when there is none. b begins at the beginning of a line; lines end with
@@ -166,7 +172,9 @@ func (f *Filter) given() bool { return f.log == nil || f.log.lost }
 // nextLiteral looks from an offset up to another for a byte of a line that may
 // match: -1 if there is none up to where it then says.
 func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
-	f.fetch(b[from:to])
+	if !f.even {
+		f.fetch(b[from:to])
+	}
 	wrong := 0
 	hit = to
 	for _, l := range f.literals {
@@ -174,8 +182,10 @@ func (f *Filter) nextLiteral(b []byte, from, to int) (hit, at int) {
 	}
 	f.aimed -= hit - from
 	f.owe(wrong*wrongPlace - (hit - from))
-	if at := firstOdd(b, from, hit); at < hit {
-		return at, at
+	if !f.even {
+		if at := firstOdd(b, from, hit); at < hit {
+			return at, at
+		}
 	}
 	if hit == to {
 		return -1, to

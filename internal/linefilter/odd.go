@@ -18,6 +18,10 @@ func strange(x uint64) uint64 {
 // blank has the high bit of each tab and '\n' set.
 func blank(x uint64) uint64 { return (x + (0x80-'\t')*ones) &^ (x + (0x80-'\n'-1)*ones) }
 
+// Odd is where in b the first odd byte is: one that isn't printable ASCII, a tab
+// or of a line end; len(b) when there is none.
+func Odd(b []byte) int { return firstOdd(b, 0, len(b)) }
+
 // firstOdd is where in b, from an offset up to another, the first byte is that may
 // not mean just itself; the end of the range when there is none.
 func firstOdd(b []byte, from, to int) int {

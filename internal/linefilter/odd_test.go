@@ -2,6 +2,8 @@ package linefilter
 
 import (
 	"bytes"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -46,5 +48,22 @@ func TestFirstOdd(t *testing.T) {
 		if got := firstOdd([]byte(text), 0, len(text)); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
+	}
+}
+
+func TestEvenBytesAreNotLookedAt(t *testing.T) {
+	t.Parallel()
+	text := []byte("one \x1b[31mline\n" + strings.Repeat("a line of a log that says little\n", 100) + "and a needle\n")
+	f := Compile(regexp.MustCompile("needle"))
+	if at := f.Next(text); at != 0 {
+		t.Errorf("an odd line is passed over: %d", at)
+	}
+	f = f.Clone()
+	f.Even(true)
+	if at, want := f.Next(text), bytes.Index(text, []byte("and a")); at != want {
+		t.Errorf("what can't match is found: %d, want %d", at, want)
+	}
+	if at := Odd(text); at != 4 {
+		t.Errorf("the first odd byte is at %d", at)
 	}
 }

@@ -43,8 +43,12 @@ const (
 	flagsAt       = 12 // in the header
 )
 
-// oneStream is the flag of an index that tells of standard output alone.
-const oneStream = 1
+// The flags of an index. They hold from the beginning of a segment on, until they
+// are cleared for good.
+const (
+	oneStream = 1 << iota // its records are of standard output alone
+	evenBytes             // its bytes are printable ASCII, tabs, and line ends
+)
 
 // magic begins every index. The bytes that aren't text catch a file that was
 // changed by a tool that believes it is.
@@ -93,7 +97,7 @@ func parseRecord(b []byte) (record, bool) {
 func header() []byte {
 	b := append(make([]byte, 0, headerSize), magic...)
 	b = binary.LittleEndian.AppendUint32(b, formatVersion)
-	return binary.LittleEndian.AppendUint32(b, oneStream)
+	return binary.LittleEndian.AppendUint32(b, oneStream|evenBytes)
 }
 
 // checkHeader reads an index's header, and gives its flags. The error is

@@ -182,8 +182,8 @@ func (s *scanner) open(n int) error {
 	if err == nil {
 		s.idx = idx
 		if flags&oneStream != 0 {
-			// It was true of all that came before, so of the bytes below size.
-			s.outlook = s.search.look(s.src.Dir, n, s.log, s.size)
+			// They are true of all that came before, so of the bytes below size.
+			s.outlook = s.search.look(s.src.Dir, n, s.log, s.size, flags&evenBytes != 0)
 		}
 		return nil
 	}

@@ -88,6 +88,7 @@ type outlook struct {
 	search *search
 	from   Contents
 	own    bool // from is to be closed
+	even   bool // its bytes mean just themselves
 	size   int64
 	sights map[int64]*sight // by the number of the block
 	filter *linefilter.Filter
@@ -98,11 +99,11 @@ type outlook struct {
 
 // look opens the outlook over a segment of which size bytes may be read. It is
 // nil where looking ahead isn't worth it.
-func (s *search) look(dir string, n int, log Contents, size int64) *outlook {
+func (s *search) look(dir string, n int, log Contents, size int64, even bool) *outlook {
 	if s == nil || size < s.block/4 {
 		return nil
 	}
-	o := &outlook{search: s, from: log, size: size, sights: map[int64]*sight{}, filter: s.filter.Clone()}
+	o := &outlook{search: s, from: log, size: size, even: even, sights: map[int64]*sight{}, filter: s.filter.Clone()}
 	if _, plain := log.(plainFile); !plain {
 		// Its cache of unpacked bytes is for the lines that are taken apart.
 		other, err := openContents(dir, n)
@@ -162,6 +163,7 @@ func (o *outlook) see(n int64, x *sight) {
 	if s.buf == nil {
 		s.buf = make([]byte, o.search.block)
 	}
+	s.filter.Even(o.even)
 	base := n * o.search.block
 	b := s.buf[:min(o.search.block, o.size-base)]
 	if k, err := o.from.ReadAt(b, base); k < len(b) || err != nil && err != io.EOF { //nolint:errorlint // ReadAt's own, unwrapped

@@ -37,7 +37,16 @@ func TestASearchFindsWhatReadingAllDoes(t *testing.T) {
 		for k := range 60 {
 			var b strings.Builder
 			for range rng.IntN(30) {
-				b.WriteString(pieces[rng.IntN(len(pieces))])
+				piece := pieces[rng.IntN(len(pieces))]
+				if seed%2 == 0 && rng.IntN(300) > 0 { // whole segments without an odd byte, and some with one
+					piece = strings.Map(func(r rune) rune {
+						if r < ' ' && r != '\n' && r != '\t' || r > '~' {
+							return 'N'
+						}
+						return r
+					}, strings.ReplaceAll(piece, "\r\n", "\n"))
+				}
+				b.WriteString(piece)
 			}
 			if rng.IntN(8) == 0 {
 				if err := errors.Join(w.MarkExit(at(k), k, 0, 0), w.MarkStart(at(k), k+1)); err != nil {

@@ -14,7 +14,7 @@ type segment struct {
 	number        int
 	log, idx      *os.File
 	size, idxSize int64 // bytes written
-	oneStream     bool  // nothing of standard error is in it
+	flags         uint32
 	began         int64 // the time of the first record; 0: there is none
 }
 
@@ -42,7 +42,7 @@ func begin(dir string, n int) (segment, error) {
 	}
 	if err == nil {
 		if err = lock(log); err == nil {
-			return segment{number: n, log: log, idx: idx, idxSize: headerSize, oneStream: true}, nil
+			return segment{number: n, log: log, idx: idx, idxSize: headerSize, flags: oneStream | evenBytes}, nil
 		}
 		log.Close()
 		if errors.Is(err, errBusy) {
@@ -74,7 +74,7 @@ func reopen(dir string, n int) (s segment, mended string, err error) {
 	}
 	flags, err := checkHeader(s.idx)
 	if err == nil {
-		s.oneStream = flags&oneStream != 0
+		s.flags = flags
 		if err = lock(s.log); err == nil {
 			mended, err = s.mend()
 		}
@@ -179,7 +179,7 @@ func (w *Writer) rotate() {
 	}
 	w.retire(w.seg)
 	w.seg = next
-	w.hasChunk = false
+	w.hasChunk, w.cr = false, false
 	w.prune()
 }
 

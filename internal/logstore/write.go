@@ -1,12 +1,15 @@
 package logstore
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"sync"
 	"time"
+
+	"prox/internal/linefilter"
 )
 
 const (
@@ -62,7 +65,8 @@ type Writer struct {
 	run                int    // 0: none is running
 	chunk              record // the last chunk, when hasChunk
 	hasChunk, endsLine bool
-	two                bool // what isn't written yet is of the second stream too
+	untrue             uint32 // flags of the segment that don't hold for what isn't written yet
+	cr                 bool   // the last byte is a carriage return
 
 	timer *time.Timer
 	armed bool
@@ -104,6 +108,10 @@ func Create(dir string, o Options) (*Writer, error) {
 		}
 		switch {
 		case err == nil && !w.full():
+			var b [1]byte
+			if _, err := w.seg.log.ReadAt(b[:], w.seg.size-1); err == nil {
+				w.cr = b[0] == '\r'
+			}
 			return w, nil
 		case err == nil:
 			w.seg.close()
@@ -155,6 +163,9 @@ func (w *Writer) Append(t time.Time, stream Stream, p []byte) error {
 		return w.drop(len(p))
 	}
 	w.note(t, stream)
+	if w.seg.flags&^w.untrue&evenBytes != 0 && !w.even(p) {
+		w.untrue |= evenBytes
+	}
 	last := p[len(p)-1]
 	if w.failed == nil && len(p) >= direct {
 		if w.flush() == nil {
@@ -257,11 +268,23 @@ func (w *Writer) told(err error) error {
 // end is the offset of the next byte taken.
 func (w *Writer) end() int64 { return w.seg.size + int64(len(w.bytes)) }
 
+// even says whether p goes on with bytes that mean just themselves. A line end
+// may come in two parts.
+func (w *Writer) even(p []byte) bool {
+	if w.cr && p[0] != '\n' {
+		return false
+	}
+	if w.cr = p[len(p)-1] == '\r'; w.cr {
+		p = p[:len(p)-1]
+	}
+	return linefilter.Odd(p) == len(p)
+}
+
 // note sees to it that the index tells of bytes that are about to be taken.
 func (w *Writer) note(t time.Time, stream Stream) {
 	ns := t.UnixNano()
-	if stream != Stdout && w.seg.oneStream {
-		w.two = true
+	if stream != Stdout {
+		w.untrue |= w.seg.flags & oneStream
 	}
 	since := ns - w.chunk.time
 	if w.hasChunk && w.chunk.stream == stream && since >= 0 && since < int64(chunkEvery) {
@@ -310,14 +333,14 @@ func (w *Writer) flush() error {
 	if w.closed {
 		return nil
 	}
-	if w.two && w.seg.oneStream {
-		// Before the first record that makes it untrue.
-		if _, err := w.writeAt(w.seg.idx, []byte{0, 0, 0, 0}, flagsAt); err != nil {
+	if w.untrue &= w.seg.flags; w.untrue != 0 {
+		// Before the first byte that makes it untrue.
+		flags := w.seg.flags &^ w.untrue
+		if _, err := w.writeAt(w.seg.idx, binary.LittleEndian.AppendUint32(nil, flags), flagsAt); err != nil {
 			return w.fail(err)
 		}
-		w.seg.oneStream = false
+		w.seg.flags, w.untrue = flags, 0
 	}
-	w.two = false
 	if len(w.index)+len(w.bytes) > 0 {
 		w.toSync()
 	}
