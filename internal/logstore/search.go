@@ -24,6 +24,11 @@ const (
 	searchBlock = 1 << 20 // looked at by one goroutine at a time; a frame of a compressed segment
 	mostFound   = 4096    // of a block: where more lines may match, all are taken apart
 	longestEdge = 64 << 10
+
+	// Of files as they were written blocks are larger: handing one over takes time.
+	blocksTogether = 4
+	// readTogether stays in the processor's cache until it is looked at.
+	readTogether = 128 << 10
 )
 
 // search is what all scanners of a query share.
@@ -89,6 +94,8 @@ type outlook struct {
 	from   Contents
 	own    bool // from is to be closed
 	even   bool // its bytes mean just themselves
+	block  int64
+	step   int64 // how much is read at a time
 	size   int64
 	sights map[int64]*sight // by the number of the block
 	filter *linefilter.Filter
@@ -103,7 +110,7 @@ func (s *search) look(dir string, n int, log Contents, size int64, even bool) *o
 	if s == nil || size < s.block/4 {
 		return nil
 	}
-	o := &outlook{search: s, from: log, size: size, even: even, sights: map[int64]*sight{}, filter: s.filter.Clone()}
+	o := &outlook{search: s, from: log, size: size, even: even, block: blocksTogether * s.block, step: readTogether, sights: map[int64]*sight{}, filter: s.filter.Clone()}
 	if _, plain := log.(plainFile); !plain {
 		// Its cache of unpacked bytes is for the lines that are taken apart.
 		other, err := openContents(dir, n)
@@ -111,6 +118,7 @@ func (s *search) look(dir string, n int, log Contents, size int64, even bool) *o
 			return nil
 		}
 		o.from, o.own = other, true
+		o.block, o.step = s.block, s.block // a frame, which is unpacked as a whole
 	}
 	return o
 }
@@ -131,7 +139,7 @@ func (o *outlook) close() {
 // looked at.
 func (o *outlook) at(k int64) *sight {
 	ahead := int64(2 * cap(o.search.slots))
-	for n := k; n <= k+ahead && n*o.search.block < o.size; n++ {
+	for n := k; n <= k+ahead && n*o.block < o.size; n++ {
 		if o.sights[n] != nil {
 			continue
 		}
@@ -160,43 +168,60 @@ func (o *outlook) at(k int64) *sight {
 func (o *outlook) see(n int64, x *sight) {
 	s := o.search.take()
 	defer o.search.give(s)
-	if s.buf == nil {
-		s.buf = make([]byte, o.search.block)
-	}
 	s.filter.Even(o.even)
-	base := n * o.search.block
-	b := s.buf[:min(o.search.block, o.size-base)]
-	if k, err := o.from.ReadAt(b, base); k < len(b) || err != nil && err != io.EOF { //nolint:errorlint // ReadAt's own, unwrapped
-		x.all = true // who takes them apart finds out why
-		return
+	base, end := n*o.block, min((n+1)*o.block, o.size)
+	// What was read is looked at while it is still in the processor's cache.
+	have := 0 // bytes in buf, from a line's beginning on, but for the block's first
+	for at, headless := base, true; at < end; {
+		want := have + int(min(o.step, end-at))
+		if len(s.buf) < want {
+			s.buf = append(s.buf[:have], make([]byte, want-have)...)
+		}
+		k, err := o.from.ReadAt(s.buf[have:want], at)
+		if k == 0 || err != nil && err != io.EOF { //nolint:errorlint // ReadAt's own, unwrapped
+			x.starts, x.all = nil, true // who takes them apart finds out why
+			return
+		}
+		from := at - int64(have) // where buf begins
+		at += int64(k)
+		b := s.buf[:have+k]
+		last := bytes.LastIndexByte(b[have:], '\n')
+		if last < 0 {
+			have += k
+			continue
+		}
+		lines := b[:have+last+1]
+		pos := 0
+		if headless {
+			headless = false
+			pos = bytes.IndexByte(lines, '\n') + 1
+			x.head = bytes.Clone(lines[:pos])
+		}
+		for pos < len(lines) {
+			pos += s.filter.Next(lines[pos:])
+			if pos >= len(lines) {
+				break
+			}
+			if x.starts = append(x.starts, from+int64(pos)); len(x.starts) > mostFound {
+				x.starts, x.all = nil, true
+				return
+			}
+			pos += bytes.IndexByte(lines[pos:], '\n') + 1
+		}
+		have = copy(s.buf, b[len(lines):])
 	}
-	first := bytes.IndexByte(b, '\n')
-	if first < 0 {
+	if x.head == nil {
 		x.plain = true
 		return
 	}
-	last := bytes.LastIndexByte(b, '\n')
-	x.head = bytes.Clone(b[:first+1])
-	x.tail = bytes.Clone(b[last+1:])
-	lines := b[:last+1]
-	for at := first + 1; at < len(lines); {
-		at += s.filter.Next(lines[at:])
-		if at >= len(lines) {
-			return
-		}
-		if x.starts = append(x.starts, base+int64(at)); len(x.starts) > mostFound {
-			x.starts, x.all = nil, true
-			return
-		}
-		at += bytes.IndexByte(lines[at:], '\n') + 1
-	}
+	x.tail = bytes.Clone(s.buf[:have])
 }
 
 // next gives where the first line from pos on begins that may match, or where
 // nothing more is known; pos is where a line begins. It is size when there is
 // none.
 func (o *outlook) next(pos int64) int64 {
-	block := o.search.block
+	block := o.block
 	for pos < o.size {
 		k := pos / block
 		x := o.at(k)
