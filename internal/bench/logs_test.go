@@ -109,10 +109,7 @@ func BenchmarkLogsSearch(b *testing.B) {
 				}
 			}
 		}
-		var files []string
-		for _, file := range strings.Fields(p.Must("logs", "--path").Out) {
-			files = append(files, file)
-		}
+		files := strings.Fields(p.Must("logs", "--path").Out)
 		for _, search := range []struct{ name, pattern string }{
 			{"literal", "connection refused"}, {"alternation", "ERROR|panic"}, {"ignorecase", "(?i)refused"}, {"class", "[a-z]+=[0-9]{4}ms trace=[0-9a-f]{4}dead"},
 		} {

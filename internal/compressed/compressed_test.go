@@ -50,6 +50,12 @@ func TestAnyPlaceCanBeRead(t *testing.T) {
 		if err != nil || info.ModTime().Year() != 2026 || info.Mode().Perm() != 0o600 || n > 1000 && info.Size() > int64(n)/3 {
 			t.Errorf("of %d: %v, %d bytes, %v", n, info.ModTime(), info.Size(), err)
 		}
+		for at := 0; at < n; at += FrameSize { // whole frames, which are unpacked where they are wanted
+			b := make([]byte, min(FrameSize, n-at))
+			if k, err := r.ReadAt(b, int64(at)); k != len(b) || err != nil || !bytes.Equal(b, text[at:at+len(b)]) {
+				t.Fatalf("the frame at %d of %d: %d, %v", at, n, k, err)
+			}
+		}
 		for range 50 {
 			if n == 0 {
 				break
@@ -116,6 +122,9 @@ func TestDamageIsTold(t *testing.T) {
 	d, ok := errors.AsType[*DamagedError](err)
 	if !ok || d.From != FrameSize || d.To != 2*FrameSize {
 		t.Errorf("the frame in the middle: %+v, %v", d, err)
+	}
+	if _, err := r.ReadAt(make([]byte, FrameSize), FrameSize); err == nil {
+		t.Error("the whole of it was read")
 	}
 	if _, err := r.ReadAt(p, 10); err != nil {
 		t.Errorf("the first: %v", err)

@@ -6,9 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 
 	seekable "github.com/SaveTheRbtz/zstd-seekable-format-go/pkg"
+	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -62,6 +64,9 @@ func (r *Reader) Close() error { return errors.Join(r.unzip.Close(), r.file.Clos
 // ReadAt gives unpacked bytes. The error is a *DamagedError when they can't be
 // had any more.
 func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
+	if r.whole(p, off) {
+		return len(p), nil
+	}
 	n, err := r.unzip.ReadAt(p, off)
 	if err == nil || errors.Is(err, io.EOF) {
 		return n, err
@@ -75,6 +80,33 @@ func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return n, d
 }
+
+// whole unpacks a frame right to where it is wanted, if exactly one is. It is
+// false when it is not so, or can't be: then the long way says why.
+func (r *Reader) whole(p []byte, off int64) bool {
+	e, ok := r.table.EntryByDecompressedOffset(uint64(off))
+	if !ok || e.DecompressedOffset != uint64(off) || uint64(len(p)) != uint64(e.DecompressedSize) || e.CompressedSize > 2*FrameSize {
+		return false
+	}
+	src, ok := packed.Get().(*[]byte)
+	if !ok {
+		src = new([]byte)
+	}
+	defer packed.Put(src)
+	*src = slices.Grow((*src)[:0], int(e.CompressedSize))[:e.CompressedSize]
+	if _, err := r.file.ReadAt(*src, int64(e.CompressedOffset)); err != nil {
+		return false
+	}
+	dec, err := decoder()
+	if err != nil {
+		return false
+	}
+	out, err := dec.DecodeAll(*src, p[:0:len(p)])
+	return err == nil && len(out) == len(p) && &out[0] == &p[0] && uint32(xxhash.Sum64(out)) == e.Checksum
+}
+
+// packed holds buffers for frames before they are unpacked.
+var packed sync.Pool
 
 // DamagedError says that bytes of a file can't be had: it was changed by
 // something else, or its disk was.
