@@ -166,11 +166,14 @@ func BenchmarkOutput(b *testing.B) {
 			}
 			p := proxtest.New(b, "prox.toml", fmt.Sprintf("[services.w]\ncommand = [%q]\npty = %t\nrestart = { mode = \"never\" }\nenv = { %s = \"%d\", TOOK = \"took\" }\n", self, tty, writer, outputSize))
 			env := append(slices.Clone(p.Env), fmt.Sprintf("%s=%d", writer, outputSize), "TOOK="+filepath.Join(p.Dir, "took"))
+			processes := ours
 			var ours, bare []time.Duration
+			var used time.Duration // by the shim, for one run
 			for b.Loop() {
 				p.Must("start", "--no-wait")
 				ours = append(ours, took(b, filepath.Join(p.Dir, "took")))
 				p.AwaitState("w", "done")
+				used = cpu(b, processes(b, p)["shim"])
 				raw := p.Must("logs", "w", "--raw").Out
 				if got := len(raw) - strings.Count(raw, "\r\n"); got != outputSize {
 					b.Fatalf("the log has %d bytes of %d", got, outputSize)
@@ -189,6 +192,7 @@ func BenchmarkOutput(b *testing.B) {
 			}
 			b.ReportMetric(outputSize/1e6/median(ours).Seconds(), "MB/s")
 			b.ReportMetric(median(ours).Seconds()/median(bare).Seconds(), "x-bare")
+			b.ReportMetric(used.Seconds()/(outputSize/1e9), "cpu-s/GB")
 		})
 	}
 }
