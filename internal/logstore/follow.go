@@ -175,7 +175,8 @@ func (r *reader) parts(s *scanner) error {
 		if !r.wants(&l) {
 			continue
 		}
-		p.shown = true
+		p.shown, p.seg, p.at = true, s.seg, s.pos
+		l.Text = r.shortened(l.Text)
 		if err := r.fn(l); err != nil {
 			return err
 		}

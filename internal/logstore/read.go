@@ -17,12 +17,13 @@ import (
 type Query struct {
 	Tail   int                // the last so many lines that match, of all sources together; 0: all; below 0: none of the past
 	Since  time.Time          // lines that began then or later; found by halving, so a clock that was set back can hide some
-	Until  time.Time          // lines that began then or earlier
+	Until  time.Time          // lines that began then or earlier; with Tail found by halving, too
 	Match  *regexp.Regexp     // lines that match
 	Only   func(l *Line) bool // lines for which it is true; its text is not to be kept
 	Invert bool               // lines that don't match Match
 	Marks  bool               // also runs' beginnings and ends and losses; Match doesn't apply to them, Tail counts them
 	Follow bool               // go on with what comes, until the context ends
+	Most   int                // how many bytes of a line's text are given, and held in memory; 0: all
 	// Clean, if set, makes what Match is given from a line's text, by
 	// appending to dst. It leaves printable ASCII and tabs as they are, and
 	// adds none.
@@ -163,6 +164,14 @@ func (r *reader) wants(l *Line) bool {
 	return r.q.Match.Match(text) != r.q.Invert
 }
 
+// shortened is as much of a wanted line's text as is given.
+func (r *reader) shortened(text []byte) []byte {
+	if r.q.Most > 0 && len(text) > r.q.Most {
+		return text[:r.q.Most]
+	}
+	return text
+}
+
 // fill finds the scanner's next wanted line.
 func (r *reader) fill(ctx context.Context, s *scanner) error {
 	s.hasHead = false
@@ -182,6 +191,7 @@ func (r *reader) fill(ctx context.Context, s *scanner) error {
 			if l.Time.After(s.last) && !joined {
 				s.last = l.Time // a clock that was set back doesn't change the order of a source's lines
 			}
+			l.Text = r.shortened(l.Text)
 			s.head, s.hasHead, s.joined = l, true, joined
 			return nil
 		}
@@ -257,6 +267,11 @@ func (r *reader) tail(ctx context.Context) error {
 // and further back until there are as many.
 func (r *reader) lastOf(ctx context.Context, s *scanner, n int) ([]keyed, error) {
 	n = min(n, 1<<30)
+	if !r.q.Until.IsZero() {
+		if err := s.stopAfter(r.q.Until); err != nil {
+			return nil, sourceError(s.src, err)
+		}
+	}
 	for back := n + 16; ; back *= 8 {
 		s.last = time.Time{}
 		all, err := s.seekLines(back)
@@ -273,6 +288,11 @@ func (r *reader) lastOf(ctx context.Context, s *scanner, n int) ([]keyed, error)
 		for {
 			if r.n++; r.n&255 == 0 && ctx.Err() != nil {
 				return nil, ctx.Err()
+			}
+			if beyond, err := s.beyondTop(); err != nil {
+				return nil, sourceError(s.src, err)
+			} else if beyond {
+				break
 			}
 			l, ok, err := s.next()
 			if err != nil {
@@ -302,7 +322,7 @@ func (r *reader) lastOf(ctx context.Context, s *scanner, n int) ([]keyed, error)
 			} else {
 				k.Text = ring[next].Text[:0]
 			}
-			text := append(k.Text, l.Text...)
+			text := append(k.Text, r.shortened(l.Text)...)
 			k = keyed{Line: l, key: s.last}
 			k.Text = text
 			ring[next] = k

@@ -27,10 +27,15 @@ type Line struct {
 	Stream Stream
 	Run    int    // 0: not known
 	Text   []byte // without the line's end
+	Length int    // how many bytes that is, also where the query cut the text
 	// Partial: the line has no end (yet). If it goes on, the rest follows as
 	// another line that is Continued; an empty rest isn't given.
 	Partial   bool
 	Continued bool
+	// Segment and Offset are where its first byte is kept, and never change: no
+	// other line of the source has the same.
+	Segment int
+	Offset  int64
 
 	Mark  Mark // only when the query asks for marks
 	Value int  // of the mark: the run, the code or minus the signal, the KiB lost
@@ -43,10 +48,12 @@ type Line struct {
 type part struct {
 	text    []byte
 	time    time.Time
-	open    bool // some of the line was seen
-	shown   bool // some of it was given out
-	synced  bool // its beginning was seen
-	refused bool // what was given out wasn't wanted
+	seg     int   // where text begins
+	at      int64 // likewise
+	open    bool  // some of the line was seen
+	shown   bool  // some of it was given out
+	synced  bool  // its beginning was seen
+	refused bool  // what was given out wasn't wanted
 }
 
 // scanner gives the lines of one source, in order, from a place on and up to
@@ -75,6 +82,8 @@ type scanner struct {
 	bufLen     int
 	endSeg     int
 	endSize    int64
+	top        place       // for lastOf, where the lines end that are wanted; nowhere: at the frozen end
+	until      int64       // why they end there
 	moved      bool        // bytes were read since it was last cleared
 	search     *search     // nil: every line is to be taken apart
 	outlook    *outlook    // over this segment; nil: likewise
@@ -183,7 +192,11 @@ func (s *scanner) open(n int) error {
 		s.idx = idx
 		if flags&oneStream != 0 {
 			// They are true of all that came before, so of the bytes below size.
-			s.outlook = s.search.look(s.src.Dir, n, s.log, s.size, flags&evenBytes != 0)
+			size := s.size
+			if n == s.top.seg {
+				size = min(size, s.top.at)
+			}
+			s.outlook = s.search.look(s.src.Dir, n, s.log, size, flags&evenBytes != 0)
 		}
 		return nil
 	}
@@ -428,7 +441,7 @@ func (s *scanner) apply(r record) (Line, bool) {
 		s.run = int(r.value)
 		s.sync(true)
 	}
-	l := Line{Time: time.Unix(0, r.time), Source: s.src.Name, Run: s.run, Mark: r.mark, Value: int(r.value)}
+	l := Line{Time: time.Unix(0, r.time), Source: s.src.Name, Run: s.run, Mark: r.mark, Value: int(r.value), Segment: s.seg, Offset: r.offset}
 	if r.mark == MarkExited {
 		s.sync(true)
 	}
@@ -450,7 +463,7 @@ func (s *scanner) feed(b []byte) (Line, bool) {
 	i := bytes.IndexByte(b, '\n')
 	if !p.open {
 		p.open = true
-		p.time = time.Unix(0, s.cur.time)
+		p.time, p.seg, p.at = time.Unix(0, s.cur.time), s.seg, s.pos
 	}
 	if i < 0 {
 		s.pos += int64(len(b))
@@ -482,7 +495,8 @@ func (s *scanner) line(stream Stream, text []byte) Line {
 	for len(text) > 0 && text[len(text)-1] == '\r' {
 		text = text[:len(text)-1]
 	}
-	return Line{Time: s.parts[stream].time, Source: s.src.Name, Stream: stream, Run: s.run, Text: text}
+	p := &s.parts[stream]
+	return Line{Time: p.time, Source: s.src.Name, Stream: stream, Run: s.run, Text: text, Length: len(text), Segment: p.seg, Offset: p.at}
 }
 
 // show gives what there is of a line that has no end yet.
@@ -490,7 +504,7 @@ func (s *scanner) show(stream Stream) Line {
 	p := &s.parts[stream]
 	l := s.line(stream, p.text)
 	l.Partial, l.Continued, l.refused = true, p.shown, p.refused
-	p.shown = true
+	p.shown, p.seg, p.at = true, s.seg, s.pos
 	s.spent = 1 + int(stream)
 	return l
 }

@@ -23,47 +23,86 @@ func (s *scanner) seekEnd() error {
 	return err
 }
 
+// place is somewhere in the bytes of a source.
+type place struct {
+	seg int // 0: nowhere
+	at  int64
+}
+
 // seekTime goes to where the first bytes are that came at t or later. Lines
 // that began before are given with cut set.
 func (s *scanner) seekTime(t time.Time) error {
-	numbers, _, err := list(s.src.Dir)
-	if err != nil {
+	ns := t.UnixNano()
+	p, err := s.placeOf(func(r record) bool { return r.time >= ns })
+	if err != nil || p.seg == 0 {
 		return err
 	}
+	return s.seek(p.seg, p.at)
+}
+
+// stopAfter makes the first bytes that came later than t what lastOf takes as
+// the end.
+func (s *scanner) stopAfter(t time.Time) (err error) {
+	s.until = t.UnixNano()
+	s.top, err = s.placeOf(func(r record) bool { return r.time > s.until })
+	return err
+}
+
+// beyondTop reports whether all lines have been given that began before the top.
+func (s *scanner) beyondTop() (bool, error) {
+	if s.top.seg == 0 || s.seg < s.top.seg || s.seg == s.top.seg && s.pos < s.top.at {
+		return false, nil
+	}
+	for i := range s.parts {
+		if p := &s.parts[i]; p.open && p.synced && (p.seg < s.top.seg || p.seg == s.top.seg && p.at < s.top.at) {
+			return false, nil // its end is still to come
+		}
+	}
+	// Marks have no bytes.
+	r, ok, err := s.peek()
+	return !ok || r.offset > s.pos || r.time > s.until, err
+}
+
+// placeOf is where the first bytes are whose record f is true for, if f is false
+// for all before and true for all after; the frozen end when for none.
+func (s *scanner) placeOf(f func(record) bool) (place, error) {
+	numbers, _, err := list(s.src.Dir)
+	if err != nil {
+		return place{}, err
+	}
 	numbers = slices.DeleteFunc(numbers, func(n int) bool { return n > s.endSeg })
-	ns := t.UnixNano()
 	for i := len(numbers) - 1; i >= 0; i-- {
 		err := s.open(numbers[i])
 		if os.IsNotExist(err) {
-			return nil // deleted meanwhile: what is later was looked at
+			return place{}, nil // deleted meanwhile: what is later was looked at
 		}
 		if _, _, ok := damage(err); ok && i > 0 {
 			continue // told when it is come by
 		}
 		if err != nil {
-			return readError(err)
+			return place{}, readError(err)
 		}
-		n, err := s.find(func(r record) bool { return r.time >= ns })
+		n, err := s.find(f)
 		if err != nil {
-			return err
+			return place{}, err
 		}
 		if n == 0 && i > 0 {
 			continue
 		}
 		from := s.size // all of it came before
 		if count, err := s.count(); err != nil {
-			return err
+			return place{}, err
 		} else if n < count || count == 0 {
 			from = 0
 			if n > 0 {
 				if from, err = s.offsetOf(n); err != nil {
-					return err
+					return place{}, err
 				}
 			}
 		}
-		return s.seek(numbers[i], min(from, s.size))
+		return place{numbers[i], min(from, s.size)}, nil
 	}
-	return nil
+	return place{}, nil
 }
 
 func (s *scanner) offsetOf(n int) (int64, error) {
@@ -75,14 +114,18 @@ func (s *scanner) offsetOf(n int) (int64, error) {
 	return max(r.offset, 0), nil
 }
 
-// seekLines goes to a place that has at least n line ends after it, and is
-// true when that is the very beginning.
+// seekLines goes to a place that has at least n line ends after it, before the
+// top if there is one, and is true when that is the very beginning.
 func (s *scanner) seekLines(n int) (bool, error) {
 	numbers, _, err := list(s.src.Dir)
 	if err != nil {
 		return false, err
 	}
-	numbers = slices.DeleteFunc(numbers, func(n int) bool { return n > s.endSeg })
+	last := s.endSeg
+	if s.top.seg != 0 {
+		last = min(last, s.top.seg)
+	}
+	numbers = slices.DeleteFunc(numbers, func(n int) bool { return n > last })
 	if len(numbers) == 0 {
 		return true, nil
 	}
@@ -123,6 +166,9 @@ func (s *scanner) countBack(number int, n *int, buf []byte) (int64, error) {
 	}
 	if number == s.endSeg {
 		end = min(end, s.endSize)
+	}
+	if number == s.top.seg {
+		end = min(end, s.top.at)
 	}
 	for end > 0 {
 		b := buf[:min(end, int64(len(buf)))]
