@@ -144,6 +144,18 @@ func TestMeanIsShort(t *testing.T) {
 	}
 }
 
+func TestCPUThatIsTakenByNobodyIsLost(t *testing.T) {
+	t.Parallel()
+	var tr trail
+	t0 := time.Now()
+	for k, sum := range []time.Duration{10 * time.Second, 11 * time.Second, time.Second, 1500 * time.Millisecond} {
+		tr.add(t0.Add(time.Duration(k)*500*time.Millisecond), sum)
+	}
+	if p, ok := tr.percent(); !ok || p != 100 {
+		t.Errorf("a second and a half, of one and a half: %g, %t", p, ok)
+	}
+}
+
 func TestARootsPidUsedAgainStartsAfresh(t *testing.T) {
 	t.Parallel()
 	s := NewSampler()
@@ -170,8 +182,78 @@ func TestNothingIsKeptOfWhatIsGone(t *testing.T) {
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
 	trees := sample(t, s, time.Now(), cmd.Process.Pid)
-	if len(trees) != 0 || len(s.trails) != 0 {
-		t.Errorf("%v, %d trails", trees, len(s.trails))
+	if len(trees) != 0 || len(s.trails) != 0 || len(s.alone) != 0 {
+		t.Errorf("%v, %d trails, %d of processes", trees, len(s.trails), len(s.alone))
+	}
+}
+
+func TestCostsOfEachProcess(t *testing.T) {
+	t.Parallel()
+	// Among the children of this process, with those of other tests.
+	busy, idle := start(t, "echo up; while :; do :; done").Process.Pid, start(t, "echo up; exec cat").Process.Pid
+	self := os.Getpid()
+	s := NewSampler()
+	t0 := time.Now()
+	first := sample(t, s, t0, self)[self]
+	for _, c := range first.Costs {
+		if c.CPUKnown || c.CPUPercent != 0 {
+			t.Errorf("seen once: %+v", c)
+		}
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		got := sample(t, s, t0.Add(time.Second), self)[self]
+		if len(got.Costs) != len(got.Procs) {
+			t.Fatalf("%d costs of %d processes", len(got.Costs), len(got.Procs))
+		}
+		var sum Cost
+		of := map[int]Cost{}
+		for k, c := range got.Costs {
+			sum.MemoryBytes += c.MemoryBytes
+			sum.Threads += c.Threads
+			of[got.Procs[k].Pid] = c
+		}
+		if sum.MemoryBytes != got.MemoryBytes || sum.Threads != got.Threads {
+			t.Fatalf("%+v together, but the tree %+v", sum, got)
+		}
+		if c := of[idle]; !c.CPUKnown || c.CPUPercent > 5 || c.Threads > 1 || of[self].MemoryBytes == 0 {
+			t.Fatalf("the idle one: %+v", c)
+		}
+		if of[busy].CPUPercent >= 10 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the busy one: %+v", of[busy])
+		}
+	}
+}
+
+func TestCostsOfAProcessThatComesLater(t *testing.T) {
+	t.Parallel()
+	s := NewSampler()
+	self := os.Getpid()
+	t0 := time.Now()
+	sample(t, s, t0, self)
+	child := start(t, "echo up; cat").Process.Pid
+	costs := func(at time.Time) (mine, its Cost) {
+		got := sample(t, s, at, self, child) // the child is in both trees
+		if k := slices.IndexFunc(got[self].Procs, func(p Proc) bool { return p.Pid == child }); k >= 0 {
+			its = got[self].Costs[k]
+		}
+		if its != got[child].Costs[0] {
+			t.Errorf("%+v in one tree, %+v in the other", its, got[child].Costs[0])
+		}
+		return got[self].Costs[0], its
+	}
+	if mine, its := costs(t0.Add(time.Second)); !mine.CPUKnown || its.CPUKnown || its.MemoryBytes == 0 {
+		t.Errorf("known for longer: %+v, new: %+v", mine, its)
+	}
+	if _, its := costs(t0.Add(2 * time.Second)); !its.CPUKnown {
+		t.Errorf("seen twice: %+v", its)
+	}
+	for id, tr := range s.alone {
+		if id.pid == child && len(tr.marks) != 2 {
+			t.Errorf("%d marks of two samples", len(tr.marks))
+		}
 	}
 }
 
@@ -200,15 +282,39 @@ func TestPorts(t *testing.T) {
 		t.Errorf("%v, %+v", err, h)
 	}
 	_ = l.Close()
-	if h, err := PortHolder(port); h != nil || err != nil {
+	if h, err := holder(port, func(h *Holder) bool { return h == nil }); h != nil || err != nil {
 		t.Errorf("a free port: %+v, %v", h, err)
+	}
+}
+
+// holder asks for who holds a port until it is as it should be: a child that
+// another test starts has all that is open here for a moment.
+func holder(port int, right func(*Holder) bool) (*Holder, error) {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		h, err := PortHolder(port)
+		if err != nil || right(h) || time.Now().After(end) {
+			return h, err
+		}
 	}
 }
 
 // heir keeps what it was given open until its standard input ends.
 const heir = "METRICS_TEST_HEIR"
 
+// role is what a child of these tests does, one of roles.
+const role = "METRICS_TEST_ROLE"
+
+var roles = map[string]func(){}
+
 func TestMain(m *testing.M) {
+	if play := roles[os.Getenv(role)]; play != nil {
+		play()
+		return
+	}
+	if how := os.Getenv(memoryHolder); how != "" {
+		hold(how)
+		return
+	}
 	if os.Getenv(heir) != "" {
 		fmt.Println("up")
 		_, _ = io.Copy(io.Discard, os.Stdin)
@@ -256,11 +362,12 @@ func TestHolderOfASharedPort(t *testing.T) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	share(exe)
-	if h, err := PortHolder(port); err != nil || h == nil || h.Pid != os.Getpid() {
+	is := func(pid int) func(*Holder) bool { return func(h *Holder) bool { return h != nil && h.Pid == pid } }
+	if h, err := holder(port, is(os.Getpid())); err != nil || h == nil || h.Pid != os.Getpid() {
 		t.Errorf("a worker of the same program: %+v, %v", h, err)
 	}
 	other := share("/bin/sh", "-c", "echo up; exec cat")
-	if h, err := PortHolder(port); err != nil || h == nil || h.Pid != other {
+	if h, err := holder(port, is(other)); err != nil || h == nil || h.Pid != other {
 		t.Errorf("handed to another program, pid %d: %+v, %v", other, h, err)
 	}
 }

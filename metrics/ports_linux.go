@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -16,21 +15,12 @@ import (
 func listeners() (map[uint64]int, error) {
 	all := map[uint64]int{}
 	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		f, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // a kernel without IPv6
-		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot list ports: %w", err)
-		}
-		lines := bufio.NewScanner(f)
-		for lines.Scan() {
-			if inode, port, ok := parseListener(lines.Bytes()); ok {
+		err := eachLine(path, func(line []byte) {
+			if inode, port, ok := parseListener(line); ok {
 				all[inode] = port
 			}
-		}
-		_ = f.Close()
-		if err := lines.Err(); err != nil {
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a kernel without IPv6
 			return nil, fmt.Errorf("cannot list ports: %w", err)
 		}
 	}
@@ -41,14 +31,7 @@ func listeners() (map[uint64]int, error) {
 // HEX:PORT in field 1, state in field 3 (0A = LISTEN), inode in field 9.
 func parseListener(line []byte) (inode uint64, port int, ok bool) {
 	var f [10][]byte
-	n := 0
-	for part := range bytes.FieldsSeq(line) {
-		if n == len(f) {
-			break
-		}
-		f[n] = part
-		n++
-	}
+	n, _ := split(line, f[:])
 	if n < 10 || string(f[3]) != "0A" {
 		return 0, 0, false
 	}
@@ -66,31 +49,12 @@ func parseListener(line []byte) (inode uint64, port int, ok bool) {
 
 // sockets calls fn with the inode of every socket a process has open, until fn
 // returns false. Another user's process has none to see.
-func sockets(pid int, fn func(inode uint64) bool) {
-	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
-	d, err := os.Open(dir)
-	if err != nil {
-		return
-	}
-	names, err := d.Readdirnames(-1)
-	_ = d.Close()
-	if err != nil {
-		return
-	}
-	for _, name := range names {
-		to, err := os.Readlink(dir + name)
-		if err != nil {
-			continue
-		}
-		digits, ok := strings.CutPrefix(to, "socket:[")
-		if !ok {
-			continue
-		}
-		inode, err := strconv.ParseUint(strings.TrimSuffix(digits, "]"), 10, 64)
-		if err == nil && !fn(inode) {
-			return
-		}
-	}
+func (w *fdWalk) sockets(pid int, fn func(inode uint64) bool) {
+	// One that can't be looked at has none.
+	_, _ = w.each(pid, func(_ int, _ string, target []byte) bool {
+		inode, ok := socketInode(target)
+		return !ok || fn(inode)
+	})
 }
 
 // ListeningPorts finds the TCP ports that processes listen on. It takes pids
@@ -104,8 +68,9 @@ func ListeningPorts(pids map[int]int) (map[int][]int, error) {
 	if len(all) == 0 {
 		return ports, nil
 	}
+	var walk fdWalk
 	for pid, root := range pids {
-		sockets(pid, func(inode uint64) bool {
+		walk.sockets(pid, func(inode uint64) bool {
 			if port, ok := all[inode]; ok {
 				ports[root] = append(ports[root], port)
 			}
@@ -117,6 +82,12 @@ func ListeningPorts(pids map[int]int) (map[int][]int, error) {
 		ports[root] = slices.Compact(p)
 	}
 	return ports, nil
+}
+
+// younger reports whether e was started after other. Only within a clock tick
+// the pids tell: they begin anew when all have been used.
+func (e *entry) younger(other *entry) bool {
+	return e.Start > other.Start || e.Start == other.Start && e.Pid > other.Pid
 }
 
 // PortHolder tells who listens on a TCP port, on whatever address; nil when
@@ -141,15 +112,16 @@ func PortHolder(port int) (*Holder, error) {
 	}
 	holders := map[int]*entry{}
 	var last *entry
+	var walk fdWalk
 	for k := range t.entries {
 		e := &t.entries[k]
-		sockets(e.Pid, func(inode uint64) bool {
+		walk.sockets(e.Pid, func(inode uint64) bool {
 			if wanted[inode] {
 				holders[e.Pid] = e
 			}
 			return !wanted[inode]
 		})
-		if holders[e.Pid] != nil && (last == nil || e.Pid > last.Pid) {
+		if holders[e.Pid] != nil && (last == nil || e.younger(last)) {
 			last = e
 		}
 	}

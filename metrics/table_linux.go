@@ -44,7 +44,7 @@ func (t *table) read() error {
 		if err != nil {
 			continue
 		}
-		if e, ok := parseStat(pid, b, t.name); ok {
+		if e, ok := parseStat(pid, b, t.name); ok && e.lives() {
 			t.entries = append(t.entries, e)
 		}
 	}
@@ -75,7 +75,7 @@ func (t *table) trim() {
 // slurp reads a small file in one go; buf is grown by nobody: what does not
 // fit is of no interest.
 func slurp(path string, buf []byte) ([]byte, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := open(path, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +93,7 @@ func slurp(path string, buf []byte) ([]byte, error) {
 }
 
 // parseStat reads a line of /proc/PID/stat (proc(5)). The name may itself hold
-// spaces and parentheses, so the fields are counted from the last ')'. Zombies
-// cost nothing and are left out.
+// spaces and parentheses, so the fields are counted from the last ')'.
 func parseStat(pid int, b []byte, name func(key, []byte) string) (entry, bool) {
 	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
 	if open < 0 || end < open || end+2 >= len(b) {
@@ -126,14 +125,23 @@ func parseStat(pid int, b []byte, name func(key, []byte) string) (entry, bool) {
 		}
 		n++
 	}
-	if n < 21 || state == 'Z' || state == 'X' {
+	if n < 21 {
 		return entry{}, false
 	}
-	e := entry{cpu: time.Duration(f[10]+f[11]) * tick, waited: time.Duration(f[12]+f[13]) * tick, memory: f[20] * pageSize}
+	e := entry{
+		cpu:     time.Duration(f[10]+f[11]) * tick,
+		waited:  time.Duration(f[12]+f[13]) * tick,
+		memory:  f[20] * pageSize,
+		threads: int(f[16]),
+		state:   state,
+	}
 	e.Pid, e.PPid, e.Start = pid, int(f[0]), f[18]
 	e.Name = name(key{pid, e.Start}, b[open+1:end])
 	return e, true
 }
+
+// lives tells a process from a zombie, which costs nothing and is left out.
+func (e *entry) lives() bool { return e.state != 'Z' && e.state != 'X' }
 
 func statOf(pid int) (entry, error) {
 	b, err := slurp("/proc/"+strconv.Itoa(pid)+"/stat", make([]byte, 1024))
@@ -141,7 +149,7 @@ func statOf(pid int) (entry, error) {
 		return entry{}, fmt.Errorf("cannot look at process %d: %w", pid, err)
 	}
 	e, ok := parseStat(pid, b, func(_ key, b []byte) string { return string(b) })
-	if !ok {
+	if !ok || !e.lives() {
 		return entry{}, fmt.Errorf("cannot look at process %d: it has ended", pid)
 	}
 	return e, nil
