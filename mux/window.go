@@ -69,6 +69,17 @@ func (s *Server) SelectWindow(ctx context.Context, windowID string) error {
 	return nil
 }
 
+// Seen reports whether somebody can see a pane: a client is attached to its
+// session, which has the pane's window in front.
+func (s *Server) Seen(ctx context.Context, paneID string) (bool, error) {
+	out, err := s.run(ctx, "", "display-message", "-p", "-t", paneID, "#{session_attached} #{window_active}")
+	if err != nil {
+		return false, fmt.Errorf("cannot tell whether tmux pane %s is seen: %w", paneID, err)
+	}
+	attached, active, _ := strings.Cut(strings.TrimSpace(out), " ")
+	return attached != "0" && active == "1", nil
+}
+
 // AttachArgv is the command line that attaches this terminal to a session,
 // with a window in front unless windowID is empty. It is to be executed in
 // place of the caller, with no TMUX in the environment.

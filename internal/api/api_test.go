@@ -251,3 +251,48 @@ func (b *backend) Scale(context.Context, ScaleRequest) (*ScaleResponse, error) {
 func (b *backend) Reload(context.Context, ReloadRequest) (*ReloadResponse, error) {
 	return nil, errors.ErrUnsupported
 }
+
+func (b *backend) Series(context.Context, SeriesRequest) (*Metrics, error) {
+	return &Metrics{}, nil
+}
+
+func (b *backend) Inspect(context.Context, string) (*Inspection, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (b *backend) Self(context.Context) (*Self, error) { return nil, errors.ErrUnsupported }
+
+func (b *backend) Watched() {}
+
+// A controller that is killed takes connections that nobody reads with it: its
+// successor is asked, and given the whole request.
+func TestAWishIsSaidAgainWhenNobodyHasHeardIt(t *testing.T) {
+	t.Parallel()
+	b := &backend{}
+	_, path := serve(t, b)
+	for what, ask := range map[string]func(c *Client) error{
+		"status": func(c *Client) error { _, err := c.Status(t.Context()); return err },
+		"stop": func(c *Client) error {
+			_, err := c.Stop(t.Context(), StopRequest{Services: []string{"api"}})
+			return err
+		},
+		"restart": func(c *Client) error {
+			_, err := c.Restart(t.Context(), RestartRequest{Services: []string{"api"}})
+			return err
+		},
+	} {
+		dials := 0
+		c := NewClient(func(ctx context.Context) (net.Conn, error) {
+			if dials++; dials == 1 {
+				ours, theirs := net.Pipe()
+				_ = theirs.Close()
+				return ours, nil
+			}
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		})
+		if err := ask(c); (err == nil) != (what != "restart") {
+			t.Errorf("%s, whose first connection broke: %v", what, err)
+		}
+		c.Close()
+	}
+}

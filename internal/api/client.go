@@ -36,6 +36,27 @@ func (c *Client) Status(ctx context.Context) (*Status, error) {
 	return call[Status](ctx, c, http.MethodGet, "/v1/status", nil)
 }
 
+// Watch is Status for somebody who goes on looking: what things cost is looked
+// at each second, until some seconds after the last such call.
+func (c *Client) Watch(ctx context.Context) (*Status, error) {
+	return call[Status](ctx, c, http.MethodGet, "/v1/status?watching", nil)
+}
+
+// Series asks for what instances cost over a time.
+func (c *Client) Series(ctx context.Context, r SeriesRequest) (*Metrics, error) {
+	return call[Metrics](ctx, c, http.MethodGet, "/v1/series?"+r.query().Encode(), nil)
+}
+
+// Inspect asks for the processes of one instance.
+func (c *Client) Inspect(ctx context.Context, instance string) (*Inspection, error) {
+	return call[Inspection](ctx, c, http.MethodGet, "/v1/instances/"+url.PathEscape(instance)+"/processes", nil)
+}
+
+// Self asks for what prox itself costs.
+func (c *Client) Self(ctx context.Context) (*Self, error) {
+	return call[Self](ctx, c, http.MethodGet, "/v1/self", nil)
+}
+
 // Start asks for services to be up, and returns as soon as that is known.
 func (c *Client) Start(ctx context.Context, r StartRequest) (*StartResponse, error) {
 	return call[StartResponse](ctx, c, http.MethodPost, "/v1/start", r)
@@ -110,14 +131,27 @@ func (c *Client) Events(ctx context.Context, seq uint64, fn func(Event) error) e
 	}
 }
 
-// A question whose controller dies while it is asked is asked again.
+// A question whose controller dies while it is asked is asked again, and so is
+// a wish that comes to the same when it is carried out twice: all but a restart.
 const (
 	getRetries = 3
 	getPause   = 20 * time.Millisecond
 )
 
+// closedIdle is what net/http says of a connection that the other side closed
+// before anything was asked on it; it exports no value for that.
+const closedIdle = "http: server closed idle connection"
+
 func isBroken(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	if err == nil {
+		return false
+	}
+	for _, broken := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, broken) {
+			return true
+		}
+	}
+	return strings.Contains(err.Error(), closedIdle)
 }
 
 func call[T any](ctx context.Context, c *Client, method, path string, body any) (*T, error) {
@@ -148,8 +182,13 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 		return nil, fmt.Errorf("cannot make the request: %w", err)
 	}
 	resp, err := c.http.Do(req)
-	for try := 1; try <= getRetries && method == http.MethodGet && isBroken(err) && ctx.Err() == nil; try++ {
+	for try := 1; try <= getRetries && path != "/v1/restart" && isBroken(err) && ctx.Err() == nil; try++ {
 		time.Sleep(getPause) // a controller that died is brought back by the next dial
+		if req.GetBody != nil {
+			if req.Body, err = req.GetBody(); err != nil {
+				return nil, fmt.Errorf("cannot make the request: %w", err)
+			}
+		}
 		resp, err = c.http.Do(req)
 	}
 	if err != nil {

@@ -26,6 +26,14 @@ type Backend interface {
 	Kill(ctx context.Context, r StopRequest) (*StopResponse, error)
 	Explain(ctx context.Context, instance string) (*Explanation, error)
 	Environment(ctx context.Context, service string) (*Environment, error)
+	// Series returns what instances cost over a time.
+	Series(ctx context.Context, r SeriesRequest) (*Metrics, error)
+	// Inspect looks at the processes of one instance.
+	Inspect(ctx context.Context, instance string) (*Inspection, error)
+	// Self returns what prox itself costs.
+	Self(ctx context.Context) (*Self, error)
+	// Watched tells that somebody goes on looking at what things cost.
+	Watched()
 	// Events returns what happened after seq, then what happens, until ctx
 	// ends or the controller does, when the channel is closed.
 	Events(ctx context.Context, seq uint64) (<-chan Event, error)
@@ -40,6 +48,9 @@ const shimPath = "/v1/shim"
 func NewHandler(b Backend) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("watching") {
+			b.Watched()
+		}
 		answer(w)(b.Status(r.Context()))
 	})
 	mux.HandleFunc("POST /v1/start", func(w http.ResponseWriter, r *http.Request) {
@@ -83,6 +94,23 @@ func NewHandler(b Backend) http.Handler {
 	})
 	mux.HandleFunc("GET /v1/services/{name}/environment", func(w http.ResponseWriter, r *http.Request) {
 		answer(w)(b.Environment(r.Context(), r.PathValue("name")))
+	})
+	mux.HandleFunc("GET /v1/instances/{name}/processes", func(w http.ResponseWriter, r *http.Request) {
+		answer(w)(b.Inspect(r.Context(), r.PathValue("name")))
+	})
+	mux.HandleFunc("GET /v1/series", func(w http.ResponseWriter, r *http.Request) {
+		q, err := seriesRequest(r.URL.Query())
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		if q.Watching {
+			b.Watched()
+		}
+		answer(w)(b.Series(r.Context(), q))
+	})
+	mux.HandleFunc("GET /v1/self", func(w http.ResponseWriter, r *http.Request) {
+		answer(w)(b.Self(r.Context()))
 	})
 	mux.HandleFunc("GET /v1/events", func(w http.ResponseWriter, r *http.Request) { stream(w, r, b) })
 	mux.HandleFunc("GET "+shimPath, func(w http.ResponseWriter, r *http.Request) { upgrade(w, r, b) })

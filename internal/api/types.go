@@ -63,6 +63,7 @@ func (s State) Up() bool {
 type Status struct {
 	Project     string     `json:"project"`
 	Dir         string     `json:"dir"`
+	Config      string     `json:"config,omitempty"`      // absolute path; "" = there is none
 	Environment string     `json:"environment,omitempty"` // what --env said; "" = none
 	Session     string     `json:"session"`               // tmux's name of the session; "" when there is none
 	Controller  Controller `json:"controller"`
@@ -90,8 +91,26 @@ type Tmux struct {
 type Service struct {
 	Name      string     `json:"name"`
 	State     State      `json:"state"`
+	Groups    []string   `json:"groups,omitempty"`
+	Dir       string     `json:"dir,omitempty"` // it runs in
+	Git       *Git       `json:"git,omitempty"` // of that folder; null: it isn't in a checkout
 	DependsOn []string   `json:"depends_on,omitempty"`
+	After     []After    `json:"after,omitempty"` // the same, with what is waited for
+	Task      bool       `json:"task,omitempty"`  // it is to end
 	Instances []Instance `json:"instances"`
+}
+
+// Git is what is checked out in a service's folder.
+type Git struct {
+	Branch string `json:"branch"`          // or the first digits of a commit
+	Dirty  *bool  `json:"dirty,omitempty"` // something in the folder is not committed; null: not known (yet)
+}
+
+// After is a dependency.
+type After struct {
+	Service   string `json:"service"`
+	Condition string `json:"condition"` // as in the config: "ready", "completed", …
+	Holds     bool   `json:"holds"`
 }
 
 // Instance is one running copy of a service.
@@ -116,6 +135,7 @@ type Instance struct {
 	Ports       []int      `json:"ports"` // TCP ports its tree listens on
 	Port        int        `json:"port,omitempty"`
 	Window      string     `json:"window,omitempty"` // tmux window id
+	Costs       *Costs     `json:"costs,omitempty"`  // null: it has no process, or nobody has looked yet
 }
 
 // Exit is how a run ended.

@@ -29,7 +29,7 @@ func (c *logsCmd) withEvents(m *merged, show func(logstore.Line) error, q *logst
 	q.Only = func(l *logstore.Line) bool {
 		if l.Source == eventsSource {
 			var ev api.Event
-			return json.Unmarshal(l.Text, &ev) == nil && wanted(ev) && eventText(ev) != ""
+			return json.Unmarshal(l.Text, &ev) == nil && wanted(ev) && ev.Text() != ""
 		}
 		if only != nil && !only(l) {
 			return false
@@ -54,38 +54,9 @@ func (c *logsCmd) withEvents(m *merged, show func(logstore.Line) error, q *logst
 		if who == "" {
 			who = "prox"
 		}
-		m.event(l.Time, who, eventText(ev))
+		m.event(l.Time, who, ev.Text())
 		return m.failed()
 	}
-}
-
-// eventText puts what happened into words; "" for what is told by another.
-func eventText(ev api.Event) string {
-	var text string
-	switch ev.Kind {
-	case api.EventState:
-		text = string(ev.State)
-		if ev.State == api.Starting && ev.Run > 1 {
-			text = fmt.Sprintf("starting run %d", ev.Run)
-		}
-	case api.EventExit:
-		if ev.Exit != nil {
-			return "ended: " + ev.Exit.Text
-		}
-		return "ended"
-	case api.EventFiles:
-		text = "files changed"
-	case api.EventProbe:
-		return "healthcheck " + ev.Reason
-	case api.EventKill:
-		text = "the project ends"
-	case api.EventNotice, api.EventRemoved:
-		return ev.Reason
-	}
-	if ev.Reason != "" {
-		text += ": " + ev.Reason
-	}
-	return text
 }
 
 // checkEvents refuses what doesn't go with events.

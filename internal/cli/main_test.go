@@ -487,3 +487,15 @@ func (f *fake) Scale(context.Context, api.ScaleRequest) (*api.ScaleResponse, err
 func (f *fake) Reload(context.Context, api.ReloadRequest) (*api.ReloadResponse, error) {
 	return nil, errors.ErrUnsupported
 }
+
+func (f *fake) Series(context.Context, api.SeriesRequest) (*api.Metrics, error) {
+	return &api.Metrics{}, nil
+}
+
+func (f *fake) Inspect(context.Context, string) (*api.Inspection, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (f *fake) Self(context.Context) (*api.Self, error) { return nil, errors.ErrUnsupported }
+
+func (f *fake) Watched() {}

@@ -185,7 +185,7 @@ func (m *merged) eventRecord(ev api.Event) error {
 		Event    string    `json:"event"`
 		State    string    `json:"state,omitempty"`
 		Text     string    `json:"text"`
-	}{ev.Time, ev.Service, ev.Instance, ev.Run, string(ev.Kind), string(ev.State), eventText(ev)})
+	}{ev.Time, ev.Service, ev.Instance, ev.Run, string(ev.Kind), string(ev.State), ev.Text()})
 	if err != nil {
 		return fmt.Errorf("cannot print as JSON: %w", err)
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -15,6 +16,8 @@ import (
 type statusCmd struct {
 	Service string `arg:"" optional:"" help:"Tell all about one service: its config in force, its health, every restart."`
 	JSON    bool   `help:"Print JSON."`
+	Watch   bool   `short:"w" help:"Again every second, until Ctrl-C; in a pipe when a state has changed."`
+	Self    bool   `help:"What prox itself costs."`
 }
 
 // Help is printed below the usage.
@@ -24,6 +27,7 @@ func (*statusCmd) Help() string {
 Examples:
   prox status
   prox status api
+  prox status --watch
   prox status --json | jq -r '.services[] | select(.state == "failed") | .name'
 
 Exit codes: 0 the project runs, 2 no such service, 3 it does not run, 4 no config, or a bad one.`
@@ -31,7 +35,10 @@ Exit codes: 0 the project runs, 2 no such service, 3 it does not run, 4 no confi
 
 // Run shows what runs.
 func (c *statusCmd) Run(ctx context.Context, a *app) error {
-	if c.Service != "" && !c.JSON {
+	if c.Self && (c.Watch || c.Service != "") {
+		return &exitError{code: exitUsage, err: errors.New("--self is about prox itself: it goes with --json only")}
+	}
+	if c.Service != "" && !c.JSON && !c.Watch {
 		return (&whyCmd{Name: c.Service, whole: true}).Run(ctx, a)
 	}
 	t, err := a.find()
@@ -40,23 +47,18 @@ func (c *statusCmd) Run(ctx context.Context, a *app) error {
 	}
 	client := a.client(t.place)
 	defer client.Close()
+	switch {
+	case c.Self:
+		return c.self(ctx, a, client, t)
+	case c.Watch:
+		return c.watch(ctx, a, client, t)
+	}
 	st, err := client.Status(ctx)
 	if err != nil {
 		return t.explain(err)
 	}
-	if c.Service != "" {
-		var names []string
-		var one []api.Service
-		for _, s := range st.Services {
-			names = append(names, s.Name)
-			if s.Name == c.Service {
-				one = append(one, s)
-			}
-		}
-		if one == nil {
-			return unknown(c.Service, names)
-		}
-		st.Services = one
+	if err := c.only(st); err != nil {
+		return err
 	}
 	if c.JSON {
 		return a.printJSON(st)

@@ -60,6 +60,9 @@ type Controller struct {
 	notices       []string
 	events        journal
 	costs         costs
+	usage         usage
+	gits          gits
+	announced     announced
 	tidying       tidying
 	memory        memory
 	opening       int // batches of windows that tmux is making
@@ -107,7 +110,7 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		probes:        map[string]context.CancelFunc{},
 		notifies:      map[string]*health.Notify{},
 		memory:        memory{path: p.Memory()},
-		costs:         newCosts(),
+		costs:         newCosts(p.Metrics()),
 		hooks:         newHooks(),
 		excesses:      map[string]*watchOf{},
 	}
@@ -136,7 +139,10 @@ func (c *Controller) Run(ctx context.Context) error {
 		case fn := <-c.inbox:
 			fn()
 		case <-tick.C:
+			c.usage.tick(time.Now())
 			c.sample()
+			c.lookForChanges()
+			c.announce(time.Now())
 			c.tidyLogs()
 		case <-c.memory.due:
 			c.remember()

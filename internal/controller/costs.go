@@ -1,9 +1,11 @@
 package controller
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"prox/internal/machine"
@@ -15,10 +17,61 @@ import (
 type costs struct {
 	sampler *metrics.Sampler
 	trees   map[string]metrics.Tree
+	details map[string]metrics.Detail // as last looked at
 	ports   map[string][]int
 	looked  map[string]portLook
+	leaks   map[string]leak
+	shims   metrics.Cost // all shims together
 	busy    bool
 	silent  map[string]int // the run of which it was told that it doesn't listen on its port, by instance
+
+	watched  atomic.Int64 // when somebody looked last, in ns since 1970
+	next     time.Time    // when it is sampled again
+	every    time.Duration
+	why      string        // as often
+	took     time.Duration // of a core, the last time
+	detailed time.Time     // when details were looked at last
+	series   seriesFiles
+}
+
+// How often trees are sampled. A sample goes through all processes of the
+// machine: some milliseconds.
+const (
+	sampleWatched = time.Second      // somebody looks
+	sampleLimits  = 2 * time.Second  // a limit is to be seen exceeded
+	sampleIdle    = 10 * time.Second // enough for trends and leaks
+
+	watchLasts = 5 * time.Second  // after the last question of who looks
+	freshFor   = 12 * time.Second // a run's first seconds are looked at closely
+	slack      = 100 * time.Millisecond
+)
+
+// Watched tells that somebody goes on looking at what things cost.
+func (c *Controller) Watched() { c.costs.watched.Store(time.Now().UnixNano()) }
+
+// watching reports whether somebody looks.
+func (k *costs) watching(now time.Time) bool {
+	return now.Sub(time.Unix(0, k.watched.Load())) < watchLasts
+}
+
+// pace is how often to sample, and why.
+func (c *Controller) pace(now time.Time) (time.Duration, string) {
+	if c.costs.watching(now) {
+		return sampleWatched, "somebody looks"
+	}
+	every, why := sampleIdle, "nobody looks"
+	for _, i := range c.machine.Instances {
+		if i.Process != machine.ProcessAlive {
+			continue
+		}
+		if now.Sub(i.StartedAt) < freshFor {
+			return sampleWatched, i.Name + " has just been started"
+		}
+		if svc, ok := c.project.Service(i.Service); ok && (svc.Limits.Memory != 0 || svc.Limits.CPU != 0) {
+			every, why = sampleLimits, "there are limits"
+		}
+	}
+	return every, why
 }
 
 // portPatience is how long a service that is ready may take to listen on its
@@ -61,87 +114,194 @@ type portLook struct {
 	pause time.Duration
 }
 
-const portLookMax = 30 * time.Second
+// The pauses between two looks at ports, open files and disks.
+const (
+	portLookMax     = 30 * time.Second
+	detailsWatched  = 5 * time.Second
+	detailsUnwanted = 30 * time.Second
+)
 
-func newCosts() costs {
+func newCosts(dir string) costs {
 	sampler := metrics.NewSampler()
 	sampler.WithoutRoot = true
 	return costs{
 		sampler: sampler,
 		trees:   map[string]metrics.Tree{},
+		details: map[string]metrics.Detail{},
 		ports:   map[string][]int{},
 		looked:  map[string]portLook{},
+		leaks:   map[string]leak{},
 		silent:  map[string]int{},
+		series:  seriesFiles{dir: dir, open: map[string]*metrics.Series{}},
 	}
 }
 
 // members are the processes of an instance when it was last looked at.
 func (k *costs) members(name string) []metrics.Proc { return k.trees[name].Procs }
 
+// forget drops what is known of an instance that has no process.
+func (k *costs) forget(name string) {
+	delete(k.trees, name)
+	delete(k.details, name)
+	delete(k.ports, name)
+	delete(k.looked, name)
+	delete(k.leaks, name)
+}
+
+// subject is an instance that is looked at.
+type subject struct {
+	name  string
+	root  int // the pid of its shim
+	run   int
+	began time.Time
+	limit uint64 // of its memory, 0 = none
+	leak  leak
+}
+
 // sample looks at every instance that has a process, outside Run's goroutine.
 func (c *Controller) sample() {
-	if c.costs.busy {
-		return
-	}
 	now := time.Now()
-	roots, runs := map[string]int{}, map[string]int{}
-	var pids []int
-	ports := false
-	for _, i := range c.machine.Instances {
-		s := c.shims[i.Name]
-		if i.Process != machine.ProcessAlive || s == nil || i.Pid == 0 {
-			delete(c.costs.trees, i.Name)
-			delete(c.costs.ports, i.Name)
-			delete(c.costs.looked, i.Name)
-			continue
-		}
-		roots[i.Name], runs[i.Name] = s.pid, i.Run
-		pids = append(pids, s.pid)
-		look := c.costs.looked[i.Name]
-		if look.run != i.Run {
-			look = portLook{run: i.Run, pause: time.Second}
-		}
-		if !now.Before(look.next) {
-			ports = true
-			look.next, look.pause = now.Add(look.pause), min(2*look.pause, portLookMax)
-		}
-		c.costs.looked[i.Name] = look
-	}
-	if len(roots) == 0 {
+	k := &c.costs
+	if k.every, k.why = c.pace(now); k.busy || now.Add(slack).Before(k.next) && k.next.Sub(now) <= k.every {
 		return
 	}
-	c.costs.busy = true
+	k.next = now.Add(k.every)
+	subjects, look := c.subjects(now)
+	watching := k.watching(now)
+	k.busy = true
+	k.sampler.WithPSS = watching
 	c.work.Go(func() {
-		trees, err := c.costs.sampler.Sample(now, pids)
-		var listening map[int][]int
-		if err == nil && ports {
-			owner := map[int]int{}
-			for root, t := range trees {
-				for _, p := range t.Procs {
-					owner[p.Pid] = root
-				}
-			}
-			listening, err = metrics.ListeningPorts(owner)
-		}
+		began := ownTime()
+		seen, err := k.look(now, subjects, look)
+		seen.took = ownTime() - began
 		c.post(func() {
-			c.costs.busy = false
+			k.busy = false
 			if err != nil {
 				c.log.Warn("cannot sample", "err", err)
 				return
 			}
-			for name, root := range roots {
-				if t, ok := trees[root]; ok {
-					c.costs.trees[name] = t
-					c.limit(now, name, runs[name], t)
-				}
-				if listening != nil {
-					c.costs.ports[name] = append([]int{}, listening[root]...)
-					if c.costs.silent[name] != 0 && slices.Contains(c.costs.ports[name], c.port(name)) {
-						delete(c.costs.silent, name)
-					}
-					c.checkListening(name, now)
-				}
-			}
+			c.weigh(now, subjects, seen)
 		})
 	})
+}
+
+// subjects are the instances to look at, and whether it is time for a look at
+// their ports, files and disks too.
+func (c *Controller) subjects(now time.Time) (subjects []subject, look bool) {
+	k := &c.costs
+	pause := detailsUnwanted
+	if k.watching(now) {
+		pause = detailsWatched
+	}
+	look = !now.Add(slack).Before(k.detailed.Add(pause))
+	for _, i := range c.machine.Instances {
+		s := c.shims[i.Name]
+		if i.Process != machine.ProcessAlive || s == nil || i.Pid == 0 {
+			k.forget(i.Name)
+			continue
+		}
+		x := subject{name: i.Name, root: s.pid, run: i.Run, began: i.StartedAt, leak: k.leaks[i.Name]}
+		if svc, ok := c.project.Service(i.Service); ok {
+			x.limit = uint64(max(0, svc.Limits.Memory))
+		}
+		subjects = append(subjects, x)
+		port := k.looked[i.Name]
+		if port.run != i.Run {
+			port = portLook{run: i.Run, pause: time.Second}
+		}
+		if !now.Before(port.next) {
+			look = true
+			port.next, port.pause = now.Add(port.pause), min(2*port.pause, portLookMax)
+		}
+		k.looked[i.Name] = port
+	}
+	if len(subjects) == 0 {
+		look = false
+	}
+	if look {
+		k.detailed = now
+	}
+	return subjects, look
+}
+
+// sampled is what a sample has found, by instance.
+type sampled struct {
+	trees   map[string]metrics.Tree
+	details map[string]metrics.Detail // nil: not looked at
+	leaks   map[string]leak
+	shims   metrics.Cost
+	took    time.Duration
+}
+
+// look samples, and keeps what it finds. It runs outside Run's goroutine, one
+// at a time.
+func (k *costs) look(now time.Time, subjects []subject, closely bool) (sampled, error) {
+	out := sampled{trees: map[string]metrics.Tree{}, leaks: map[string]leak{}}
+	var pids []int
+	for _, x := range subjects {
+		pids = append(pids, x.root)
+	}
+	if len(pids) == 0 {
+		k.series.keep(nil)
+		return out, nil
+	}
+	trees, err := k.sampler.Sample(now, pids)
+	if err != nil {
+		return out, err
+	}
+	var details map[int]metrics.Detail
+	if closely {
+		if details, err = k.sampler.Look(now, trees); err != nil {
+			return out, err
+		}
+		out.details = map[string]metrics.Detail{}
+	}
+	names := map[string]bool{}
+	for _, x := range subjects {
+		t, ok := trees[x.root]
+		if !ok {
+			continue
+		}
+		names[x.name] = true
+		out.trees[x.name] = t
+		out.shims.MemoryBytes += t.Root.MemoryBytes
+		out.shims.CPUPercent += t.Root.CPUPercent
+		out.shims.CPUKnown = out.shims.CPUKnown || t.Root.CPUKnown
+		if closely {
+			out.details[x.name] = details[x.root]
+		}
+		detail, known := details[x.root]
+		if !known {
+			detail, known = k.details[x.name]
+		}
+		err = errors.Join(err, k.series.add(x.name, point(now, k.every, x.run, t, detail, known)))
+		out.leaks[x.name] = k.series.leak(now, x)
+	}
+	k.series.keep(names)
+	return out, err
+}
+
+// weigh takes in what a sample has found.
+func (c *Controller) weigh(now time.Time, subjects []subject, seen sampled) {
+	k := &c.costs
+	k.took, k.shims = seen.took, seen.shims
+	for _, x := range subjects {
+		t, ok := seen.trees[x.name]
+		if i := c.machine.Instance(x.name); !ok || i == nil || i.Run != x.run || i.Process != machine.ProcessAlive {
+			continue
+		}
+		k.trees[x.name] = t
+		c.limit(now, x.name, x.run, t)
+		c.leaked(x.name, k.leaks[x.name], seen.leaks[x.name])
+		k.leaks[x.name] = seen.leaks[x.name]
+		if seen.details == nil {
+			continue
+		}
+		k.details[x.name] = seen.details[x.name]
+		k.ports[x.name] = append([]int{}, seen.details[x.name].Ports...)
+		if k.silent[x.name] != 0 && slices.Contains(k.ports[x.name], c.port(x.name)) {
+			delete(k.silent, x.name)
+		}
+		c.checkListening(x.name, now)
+	}
 }

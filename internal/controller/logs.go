@@ -28,7 +28,7 @@ func (c *Controller) tidyLogs() {
 		return
 	}
 	c.tidying = tidying{next: now.Add(tidyEvery), busy: true}
-	root, all := c.place.Logs(), int64(c.project.Logs.MaxTotal)
+	root, all, metrics := c.place.Logs(), int64(c.project.Logs.MaxTotal), c.place.Metrics()
 	limits := map[string]config.Logs{}
 	for _, i := range c.machine.Instances {
 		if s, ok := c.project.Service(i.Service); ok {
@@ -38,7 +38,7 @@ func (c *Controller) tidyLogs() {
 	others := c.project.Logs
 	others.MaxTotal = min(others.MaxTotal, 1<<30) // what an instance has that is no more
 	c.work.Go(func() {
-		err := tidy(c.ctx, root, limits, others, all)
+		err := errors.Join(tidy(c.ctx, root, limits, others, all), tidySeries(metrics, now))
 		c.post(func() {
 			c.tidying.busy = false
 			if err != nil && c.ctx.Err() == nil {

@@ -168,7 +168,7 @@ func byName(windows []mux.Window) map[string]string {
 }
 
 func (s *screen) create(ctx context.Context, w screenWish, windows []mux.WindowSpec) (map[string]string, []string, error) {
-	status := mux.WindowSpec{Name: statusWindow, Dir: s.place.Dir, Argv: []string{launch.Executable(), "dash", "--at", s.place.Runtime}}
+	status := mux.WindowSpec{Name: statusWindow, Dir: s.place.Dir, Argv: []string{launch.Executable(), "dash", "--at", s.place.Runtime, "--logs", s.place.Logs()}}
 	spec := mux.SessionSpec{
 		Name:    w.Name,
 		Marks:   map[string]string{mark: s.place.ID},

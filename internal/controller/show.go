@@ -29,6 +29,7 @@ func (c *Controller) status() *api.Status {
 	st := &api.Status{
 		Project:     c.place.Name,
 		Dir:         c.place.Dir,
+		Config:      c.configFile(),
 		Environment: c.environment(),
 		Session:     at.Name,
 		Controller:  c.identity(),
@@ -37,16 +38,42 @@ func (c *Controller) status() *api.Status {
 		Services:    []api.Service{},
 	}
 	byName := map[string]int{}
+	now := time.Now()
 	for _, i := range c.machine.Instances {
 		k, ok := byName[i.Service]
 		if !ok {
 			k = len(st.Services)
 			byName[i.Service] = k
-			st.Services = append(st.Services, api.Service{Name: i.Service, State: api.State(i.State), DependsOn: i.Needs()})
+			st.Services = append(st.Services, c.service(i, now))
 		}
 		st.Services[k].Instances = append(st.Services[k].Instances, c.instance(i))
 	}
 	return st
+}
+
+// service is the seam for what instances of a service have in common.
+func (c *Controller) service(i *machine.Instance, now time.Time) api.Service {
+	out := api.Service{Name: i.Service, State: api.State(i.State), DependsOn: i.Needs()}
+	for _, on := range i.DependsOn {
+		holds := true
+		for _, d := range c.machine.Instances {
+			holds = holds && (d.Service != on.Service || on.Holds(d))
+		}
+		out.After = append(out.After, api.After{Service: on.Service, Condition: string(on.When), Holds: holds})
+	}
+	if svc, ok := c.project.Service(i.Service); ok {
+		out.Groups, out.Dir, out.Task = svc.Groups, svc.Dir, svc.Task
+		out.Git = c.git(svc.Dir, now)
+	}
+	return out
+}
+
+// configFile is the config in force, "" when there is none.
+func (c *Controller) configFile() string {
+	if c.project == nil {
+		return ""
+	}
+	return c.project.File
 }
 
 // environment is the name of the one in force, "" for none.
@@ -108,6 +135,7 @@ func (c *Controller) instance(i *machine.Instance) api.Instance {
 		}
 	}
 	out.Ports = c.costs.ports[i.Name]
+	out.Costs = c.costsOf(i.Name)
 	if i.State == machine.Ready && c.costs.silent[i.Name] == i.Run {
 		out.Reason = c.silence(i.Name)
 	}

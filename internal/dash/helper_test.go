@@ -190,3 +190,14 @@ func (b *backend) Scale(context.Context, api.ScaleRequest) (*api.ScaleResponse, 
 func (b *backend) Reload(context.Context, api.ReloadRequest) (*api.ReloadResponse, error) {
 	return nil, errors.ErrUnsupported
 }
+func (b *backend) Series(context.Context, api.SeriesRequest) (*api.Metrics, error) {
+	return &api.Metrics{}, nil
+}
+
+func (b *backend) Inspect(context.Context, string) (*api.Inspection, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (b *backend) Self(context.Context) (*api.Self, error) { return nil, errors.ErrUnsupported }
+
+func (b *backend) Watched() {}

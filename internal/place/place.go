@@ -61,6 +61,9 @@ func (p Project) Logs() string { return filepath.Join(p.State, "logs") }
 // line.
 func (p Project) Events() string { return filepath.Join(p.State, "events") }
 
+// Metrics is the folder that holds what each instance cost, a file an instance.
+func (p Project) Metrics() string { return filepath.Join(p.State, "metrics") }
+
 // ControllerLog is what the controller says of itself.
 func (p Project) ControllerLog() string { return filepath.Join(p.State, "controller.log") }
 
