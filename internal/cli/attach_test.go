@@ -89,7 +89,8 @@ func TestAttachInsideSwitches(t *testing.T) {
 func TestDash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "prox.toml", shopConfig)
-	w.app.roles.Dash = func(ctx context.Context, c *api.Client, jump Jump) error {
+	w.app.roles.Dash = func(ctx context.Context, c *api.Client, win Window) error {
+		jump := win.Jump
 		st, err := c.Status(ctx)
 		if err != nil {
 			return err

@@ -8,19 +8,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"prox/internal/api"
 	"prox/internal/launch"
 	"prox/internal/place"
+	"prox/mux"
 )
 
 type dashCmd struct {
-	At string `hidden:"" placeholder:"DIR" help:"Runtime folder of the project; for the status window."`
+	At   string `hidden:"" placeholder:"DIR" help:"Runtime folder of the project; for the status window."`
+	sort string // of prox top
+	Logs string `hidden:"" placeholder:"DIR" help:"Folder with its logs; likewise."`
 }
 
 // Help is printed below the usage.
 func (*dashCmd) Help() string {
-	return `Arrow keys choose, r restarts, s stops or starts, Enter goes to the service's window, q leaves; ? tells the rest.
+	return `What runs, what it costs, what it prints, what depends on what, and what happened. Arrow keys choose, Enter shows
+the whole service, a goes to its window, r restarts, s stops or starts, : runs any command, q leaves; ? tells the rest.
 
 Example:
   prox dash
@@ -39,7 +44,9 @@ func (c *dashCmd) Run(ctx context.Context, a *app) error {
 	if c.At != "" {
 		client := api.NewClient(dialAt(c.At))
 		defer client.Close()
-		return a.roles.Dash(ctx, client, within{a})
+		w := a.window(within{a}, c.Logs)
+		w.Seen = a.seen
+		return a.roles.Dash(ctx, client, w)
 	}
 	t, err := a.find()
 	if err != nil {
@@ -50,7 +57,9 @@ func (c *dashCmd) Run(ctx context.Context, a *app) error {
 	if _, err := client.Status(ctx); err != nil {
 		return t.explain(err)
 	}
-	return a.roles.Dash(ctx, client, from{a})
+	w := a.window(from{a}, t.place.Logs())
+	w.Sort = c.sort
+	return a.roles.Dash(ctx, client, w)
 }
 
 // dialAt dials the controller whose files are in a runtime folder.
@@ -76,6 +85,20 @@ func (within) TakesTerminal(api.Tmux) bool { return false }
 // To shows a window.
 func (w within) To(ctx context.Context, t api.Tmux, window string) error {
 	return w.a.server(t).SelectWindow(ctx, window)
+}
+
+// seen reports whether somebody can see the pane this runs in. A tmux that
+// can't tell must not keep the window from showing anything.
+func (a *app) seen(ctx context.Context) bool {
+	socket, ok := mux.FromEnv(a.getenv("TMUX"))
+	pane := a.getenv("TMUX_PANE")
+	if !ok || pane == "" {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	seen, err := mux.New(mux.Options{Socket: socket}).Seen(ctx, pane)
+	return err != nil || seen
 }
 
 // from jumps from the terminal that a table typed by hand runs on.

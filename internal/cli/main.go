@@ -19,7 +19,7 @@ import (
 type Roles struct {
 	Controller func(args []string) int // `prox controller ...`, started by prox itself
 	Shim       func(args []string) int // `prox shim ...`, likewise
-	Dash       func(ctx context.Context, client *api.Client, jump Jump) error
+	Dash       func(ctx context.Context, client *api.Client, w Window) error
 }
 
 // dashYields is how long the status window holds back at its start.
@@ -91,6 +91,8 @@ type commands struct {
 	Env     envCmd     `cmd:"" help:"Show what variables a service is given, and where each is from."`
 	Exec    execCmd    `cmd:"" help:"Run a command in a service's folder and environment."`
 	Run     runCmd     `cmd:"" help:"Add any command as a service."`
+	Metrics metricsCmd `cmd:"" help:"Show what services have cost over a time."`
+	Top     topCmd     `cmd:"" help:"Show what services cost, the costliest first, live."`
 	Dash    dashCmd    `cmd:"" help:"Show the live status table."`
 	Check   checkCmd   `cmd:"" help:"Check the config."`
 	Demo    demoCmd    `cmd:"" help:"Start a small built-in project, to see how prox works."`

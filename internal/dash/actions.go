@@ -23,12 +23,13 @@ const (
 	lending = 100 * time.Millisecond
 )
 
-// actions is what the keys can do. Each is a command: it runs beside the
-// model and comes back as a doneMsg.
+// actions is what can be done. Each is a command: it runs beside the model and
+// comes back as a doneMsg.
 type actions struct {
 	ctx    context.Context // of the window: an action ends with it
 	client *api.Client
-	jump   Jump
+	now    func() time.Time
+	Seams
 }
 
 // doneMsg tells how an action ended.
@@ -69,6 +70,13 @@ func (a actions) stop(instance string) tea.Cmd {
 	})
 }
 
+func (a actions) scale(service string, count int) tea.Cmd {
+	return a.ask(quick, "cannot scale "+service, func(ctx context.Context) (string, error) {
+		_, err := a.client.Scale(ctx, api.ScaleRequest{Service: service, Count: count})
+		return fmt.Sprintf("%s: %s", service, counted(count, "instance")), err
+	})
+}
+
 func processes(ps []api.Process) string {
 	var out []string
 	for _, p := range ps {
@@ -77,15 +85,34 @@ func processes(ps []api.Process) string {
 	return strings.Join(out, ", ")
 }
 
-// visit brings the person to an instance's window. Where that takes the
+// attach brings the person to an instance's window. Where that takes the
 // terminal, it is lent out.
-func (a actions) visit(t api.Tmux, instance, window string) tea.Cmd {
-	walk := func(ctx context.Context) error { return a.jump.To(ctx, t, window) }
-	if !a.jump.TakesTerminal(t) {
+func (a actions) attach(t api.Tmux, instance, window string) tea.Cmd {
+	walk := func(ctx context.Context) error { return a.Jump.To(ctx, t, window) }
+	if !a.Jump.TakesTerminal(t) {
 		return a.ask(quick, "cannot go to "+instance, func(ctx context.Context) (string, error) { return "", walk(ctx) })
 	}
 	return tea.Exec(borrowed(func() error { return walk(a.ctx) }), func(err error) tea.Msg {
 		return done("cannot go to "+instance, "", err)
+	})
+}
+
+func (a actions) browse(address string) tea.Cmd {
+	if a.Browse == nil {
+		return nil
+	}
+	return a.ask(quick, "cannot open "+address, func(ctx context.Context) (string, error) {
+		return "opened " + address, a.Browse(ctx, address)
+	})
+}
+
+func (a actions) copy(what, text string) tea.Cmd {
+	if a.Copy == nil {
+		return nil
+	}
+	return a.ask(quick, "cannot copy "+what, func(ctx context.Context) (string, error) {
+		where, err := a.Copy(ctx, text)
+		return what + " is on " + where, err
 	})
 }
 

@@ -58,10 +58,10 @@ func ports(ps []int, width int) string {
 		if i > 0 {
 			all += ","
 		}
-		all += strconv.Itoa(p)
+		all += ":" + strconv.Itoa(p)
 	}
 	if len(all) <= width || len(ps) < 2 {
 		return all
 	}
-	return fmt.Sprintf("%d+%d", ps[0], len(ps)-1)
+	return fmt.Sprintf(":%d+%d", ps[0], len(ps)-1)
 }

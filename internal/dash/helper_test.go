@@ -58,12 +58,10 @@ func many(n int) *api.Status {
 
 // update sends messages to m, and returns what became of it with the last
 // command.
-func update(m model, msgs ...tea.Msg) (model, tea.Cmd) {
+func update(m *model, msgs ...tea.Msg) (*model, tea.Cmd) {
 	var cmd tea.Cmd
 	for _, msg := range msgs {
-		var next tea.Model
-		next, cmd = m.Update(msg)
-		m = next.(model)
+		_, cmd = m.Update(msg)
 	}
 	return m, cmd
 }
@@ -149,7 +147,7 @@ func (b *backend) Shim(c net.Conn, _ *bufio.Reader) { _ = c.Close() }
 
 // serve serves b on the socket at path, until the function it returns is
 // called.
-func serve(t *testing.T, path string, b *backend) (stop func()) {
+func serve(t testing.TB, path string, b api.Backend) (stop func()) {
 	t.Helper()
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
 	if err != nil {
@@ -168,7 +166,7 @@ func serve(t *testing.T, path string, b *backend) (stop func()) {
 }
 
 // socket returns a path short enough for a socket, and a client of it.
-func socket(t *testing.T) (string, *api.Client) {
+func socket(t testing.TB) (string, *api.Client) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "dash")
 	if err != nil {
@@ -190,6 +188,7 @@ func (b *backend) Scale(context.Context, api.ScaleRequest) (*api.ScaleResponse, 
 func (b *backend) Reload(context.Context, api.ReloadRequest) (*api.ReloadResponse, error) {
 	return nil, errors.ErrUnsupported
 }
+
 func (b *backend) Series(context.Context, api.SeriesRequest) (*api.Metrics, error) {
 	return &api.Metrics{}, nil
 }

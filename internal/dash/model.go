@@ -1,59 +1,87 @@
 package dash
 
 import (
-	"fmt"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
-
-	"prox/internal/ansi"
-	"prox/internal/api"
+	"github.com/charmbracelet/colorprofile"
 )
 
-// model is the state of the window.
+// The views, in the order of their tabs.
+const (
+	viewServices = iota
+	viewService
+	viewLogs
+	viewGraph
+	viewEvents
+)
+
+// model is the whole window: the world, a view of it, and what lies over that
+// view. It is Bubble Tea's model.
 type model struct {
-	do    actions
-	style styles
+	*world
 
-	width, height int
-	status        *api.Status // nil until the first answer
-	rows          []row
-	at            time.Time // when status was seen: what the window takes as now
-	lost          bool
+	wide, high int // of the window
+	profile    colorprofile.Profile
+	dark       bool
 
-	selected string // instance; a row number would change under the person's hands
-	cursor   int    // its row
-	first    int    // row at the top
-	help     bool
-
-	message string // the last thing that happened
-	trouble bool   // it went wrong
-	notices int    // that were shown
+	views []view
+	shown int
+	from  []int // views to go back to
+	over  overlay
 }
 
-// row is one instance, fit to be shown.
-type row struct {
-	api.Instance
-	name, reason string
+// overlay lies over a view and takes its keys, until it closes itself.
+type overlay interface {
+	// update reports in its last result that the overlay is to go.
+	update(m *model, msg tea.Msg) (tea.Cmd, bool)
+	draw(m *model) []string
+	keys() []keyHelp
 }
 
-func newModel(do actions, noColour bool) model {
-	return model{do: do, style: newStyles(noColour), width: 80, height: 24}
+func newModel(do actions, profile colorprofile.Profile) *model {
+	m := &model{world: newWorld(do, newTheme(profile, true)), wide: 80, high: 24, profile: profile, dark: true}
+	m.views = []view{newServicesView(do.Sort), newServiceView(), newLogsView(), newGraphView(), newEventsView()}
+	m.arrange()
+	_ = m.views[m.shown].shown(m.world, true) // nothing is known yet that it could ask for
+	return m
 }
 
-// Init has nothing to do: the feed begins by itself.
-func (m model) Init() tea.Cmd { return nil }
+// Init asks the terminal for the colour behind everything.
+func (m *model) Init() tea.Cmd {
+	return tea.RequestBackgroundColor
+}
+
+// The lines that are not a view's: the title with the tabs, a message, the keys.
+const around = 3
+
+// arrange gives the view its room.
+func (m *model) arrange() {
+	m.x, m.y = 0, 1
+	m.width, m.height = max(0, m.wide), max(1, m.high-around)
+}
 
 // Update is all that ever changes the model.
-func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		m.wide, m.high = msg.Width, msg.Height
+		m.arrange()
+		return m, m.tellAll(msg)
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		m.look = newTheme(m.profile, m.dark)
+		return m, m.tellAll(msg)
+	case tea.ColorProfileMsg:
+		m.profile = msg.Profile
+		m.look = newTheme(m.profile, m.dark)
+		return m, m.tellAll(msg)
 	case seenMsg:
-		m = m.see(msg)
+		m.see(msg)
+		return m, m.tellAll(msg)
 	case lostMsg:
 		m.lost = true
+		return m, m.tellAll(msg)
 	case doneMsg:
 		switch {
 		case msg.err != nil:
@@ -61,177 +89,160 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		case msg.text != "":
 			m.say(false, msg.text)
 		}
+		return m, nil
+	case goMsg:
+		return m, m.open(msg.view)
+	case outputMsg:
+		m.over = newOutput(msg)
+		return m, nil
 	case tea.KeyPressMsg:
-		var cmd tea.Cmd
-		m, cmd = m.key(msg.String())
-		return m.settled(), cmd
+		return m, m.key(msg)
+	case tea.PasteMsg, tea.PasteStartMsg, tea.PasteEndMsg:
+		return m, m.entered(msg)
+	case tea.MouseMsg:
+		return m, m.mouse(msg)
 	}
-	return m.settled(), nil
+	return m, m.tellAll(msg)
 }
 
-// see takes in a status.
-func (m model) see(msg seenMsg) model {
-	back := m.lost
-	m.status, m.at, m.lost = msg.status, msg.at, false
-	m.rows = nil
-	for _, s := range m.status.Services {
-		if len(s.Instances) == 0 {
-			s.Instances = []api.Instance{{Name: s.Name, State: s.State}}
+// goMsg shows a view.
+type goMsg struct{ view int }
+
+// details is the command that shows the chosen service whole.
+func details() tea.Msg { return goMsg{viewService} }
+
+// tellAll tells every view, also those that are not shown: they keep up.
+func (m *model) tellAll(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, v := range m.views {
+		cmds = append(cmds, v.update(m.world, msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// entered is for whoever has the keys.
+func (m *model) entered(msg tea.Msg) tea.Cmd {
+	if m.over != nil {
+		over := m.over
+		cmd, gone := over.update(m, msg)
+		if gone && m.over == over { // it may have opened another
+			m.over = nil
 		}
-		for _, i := range s.Instances {
-			m.rows = append(m.rows, row{Instance: i, name: tidy(i.Name), reason: tidy(i.Reason)})
-		}
+		return cmd
 	}
-	if back {
-		m.say(false, "the controller is back")
-	}
-	if n := len(m.status.Notices); n != m.notices {
-		if n > m.notices {
-			m.say(false, m.status.Notices[n-1])
-		}
-		m.notices = n
-	}
-	if msg.event != nil {
-		if text, bad := tell(*msg.event); text != "" {
-			m.say(bad, msg.event.Time.Local().Format(time.TimeOnly)+" "+text)
-		}
-	}
-	return m
+	return m.views[m.shown].update(m.world, msg)
 }
 
-func (m *model) say(trouble bool, text string) { m.message, m.trouble = tidy(text), trouble }
-
-// tidy makes a string of somebody else's fit for one line of the table.
-func tidy(s string) string {
-	s = oneLine.Replace(s)
-	return string(ansi.Plain(nil, []byte(s)))
+// open shows a view, and remembers where the person was.
+func (m *model) open(v int) tea.Cmd {
+	if v == m.shown {
+		return nil
+	}
+	m.from = append(m.from, m.shown)
+	if len(m.from) > 16 {
+		m.from = m.from[1:]
+	}
+	return m.swap(v)
 }
 
-var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ")
-
-// tell puts an event into words.
-func tell(ev api.Event) (text string, bad bool) {
-	who := ev.Instance
-	if who == "" {
-		who = ev.Service
-	}
-	switch ev.Kind {
-	case api.EventState:
-		text, bad = who+" "+word(ev.State), ev.State == api.Failed || ev.State == api.Unhealthy
-	case api.EventExit:
-		text, bad = who+" ended", ev.Exit != nil && (ev.Exit.Code != 0 || ev.Exit.Signal != "")
-		if ev.Exit != nil {
-			return fmt.Sprintf("%s ended: %s", who, ev.Exit.Text), bad
-		}
-	case api.EventNotice:
-		return ev.Reason, false
-	case api.EventProbe:
-		text = who + "'s healthcheck"
-		return text + " " + ev.Reason, false
-	case api.EventKill:
-		text = "the project ends"
-	}
-	if ev.Reason != "" {
-		text += ": " + ev.Reason
-	}
-	return text, bad
+func (m *model) swap(v int) tea.Cmd {
+	gone := m.views[m.shown].shown(m.world, false)
+	m.shown = v
+	return tea.Batch(gone, m.views[v].shown(m.world, true))
 }
 
-// word is how a state reads after a name.
-func word(s api.State) string {
-	switch s {
-	case api.Failed, api.Stopped:
-		return string(s)
-	case api.Backoff:
-		return "waits to be restarted"
+// back shows the view that was there before, the services in the end.
+func (m *model) back() tea.Cmd {
+	if n := len(m.from); n > 0 {
+		v := m.from[n-1]
+		m.from = m.from[:n-1]
+		return m.swap(v)
 	}
-	return "is " + string(s)
+	if m.shown != viewServices {
+		return m.swap(viewServices)
+	}
+	return nil
 }
 
-// settled keeps the cursor on the selected instance and in sight.
-func (m model) settled() model {
-	found := false
-	for i, r := range m.rows {
-		if r.Name == m.selected {
-			m.cursor, found = i, true
-			break
-		}
+func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
+	if msg.String() == "ctrl+c" {
+		return tea.Quit
 	}
-	m.cursor = max(0, min(m.cursor, len(m.rows)-1))
-	if !found && len(m.rows) > 0 {
-		m.selected = m.rows[m.cursor].Name
+	if m.over != nil || m.views[m.shown].typing() {
+		return m.entered(msg)
 	}
-	room := m.room()
-	m.first = max(0, min(m.first, len(m.rows)-room))
-	m.first = min(max(m.first, m.cursor-room+1), m.cursor)
-	return m
-}
-
-func (m model) moved(by int) model {
-	if len(m.rows) > 0 {
-		m.cursor = max(0, min(m.cursor+by, len(m.rows)-1))
-		m.selected = m.rows[m.cursor].Name
-	}
-	return m
-}
-
-func (m model) key(k string) (model, tea.Cmd) {
-	switch k {
-	case "ctrl+c":
-		return m, tea.Quit
+	switch k := msg.String(); k {
 	case "q":
-		if m.help {
-			m.help = false
-			return m, nil
-		}
-		return m, tea.Quit
+		return tea.Quit
 	case "?":
-		m.help = !m.help
-		return m, nil
-	}
-	if m.help { // any other key leaves the help, and does nothing else
-		m.help = false
-		return m, nil
-	}
-	switch k {
-	case "up", "k":
-		return m.moved(-1), nil
-	case "down", "j":
-		return m.moved(1), nil
-	case "pgup", "ctrl+b":
-		return m.moved(-m.room()), nil
-	case "pgdown", "ctrl+f":
-		return m.moved(m.room()), nil
-	case "home", "g":
-		return m.moved(-len(m.rows)), nil
-	case "end", "G":
-		return m.moved(len(m.rows)), nil
-	}
-	if len(m.rows) == 0 {
-		return m, nil
-	}
-	r := m.rows[m.cursor]
-	switch k {
-	case "r":
-		m.say(false, "restarting "+r.name+" …")
-		return m, m.do.restart(r.Name)
-	case "s":
-		if r.State.Up() {
-			m.say(false, "stopping "+r.name+" …")
-			return m, m.do.stop(r.Name)
+		m.over = newHelp()
+		return nil
+	case ":":
+		m.over = newPalette(m)
+		return nil
+	case "1", "2", "3", "4", "5":
+		return m.open(int(k[0] - '1'))
+	case "tab":
+		return m.open((m.shown + 1) % len(m.views))
+	case "shift+tab":
+		return m.open((m.shown + len(m.views) - 1) % len(m.views))
+	default:
+		if cmd, ok := m.act(k); ok {
+			return cmd
 		}
-		if r.State == api.Stopping {
-			m.say(false, r.name+" is being stopped already")
-			return m, nil
-		}
-		m.say(false, "starting "+r.name+" …")
-		return m, m.do.start(r.Name)
-	case "enter":
-		if r.Window == "" {
-			m.say(true, r.name+" has no window yet")
-			return m, nil
-		}
-		return m, m.do.visit(m.status.Tmux, r.Name, r.Window)
 	}
-	return m, nil
+	return m.views[m.shown].update(m.world, msg)
+}
+
+func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
+	at := msg.Mouse()
+	if m.over != nil {
+		return m.entered(msg)
+	}
+	if click, ok := msg.(tea.MouseClickMsg); ok && at.Y == 0 {
+		for k, t := range m.tabs() {
+			if at.X >= t.x && at.X < t.x+t.width && click.Button == tea.MouseLeft {
+				return m.open(k)
+			}
+		}
+		return nil
+	}
+	if at.Y < m.y || at.Y >= m.y+m.height {
+		return nil
+	}
+	at.X, at.Y = at.X-m.x, at.Y-m.y
+	switch msg.(type) {
+	case tea.MouseClickMsg:
+		return m.views[m.shown].update(m.world, tea.MouseClickMsg(at))
+	case tea.MouseWheelMsg:
+		return m.views[m.shown].update(m.world, tea.MouseWheelMsg(at))
+	}
+	return nil
+}
+
+// View draws the window, full and no more than full.
+func (m *model) View() tea.View {
+	v := tea.NewView(strings.Join(m.lines(), "\n"))
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = "prox"
+	return v
+}
+
+func (m *model) lines() []string {
+	body := m.views[m.shown].draw(m.world)
+	keys := m.views[m.shown].keys()
+	if m.over != nil {
+		body, keys = m.over.draw(m), m.over.keys()
+	}
+	lines := []string{m.titleLine()}
+	for i := range m.height {
+		line := ""
+		if i < len(body) {
+			line = body[i]
+		}
+		lines = append(lines, line)
+	}
+	lines = append(lines, m.messageLine(), m.keysLine(keys))
+	return lines[:min(len(lines), max(1, m.high))] // too low a window keeps its top
 }

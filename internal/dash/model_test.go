@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"prox/internal/api"
 )
@@ -23,7 +24,7 @@ func TestTheCursorStaysWithItsService(t *testing.T) {
 	st := shop()
 	slices.Reverse(st.Services)
 	m, _ = update(m, seenMsg{at: noon, status: st})
-	if got := m.rows[m.cursor].Name; got != name {
+	if got := cursorOn(m); got != name {
 		t.Errorf("after the order changed the cursor is on %q, want %q", got, name)
 	}
 	m, _ = update(m, seenMsg{at: noon, status: many(3)}) // it is gone
@@ -33,8 +34,8 @@ func TestTheCursorStaysWithItsService(t *testing.T) {
 	m, _ = update(m, seenMsg{at: noon, status: &api.Status{}})
 	m, _ = update(m, append(press("jkrs"), enter)...) // nothing to act on, nothing happens
 	m, _ = update(m, seenMsg{at: noon, status: many(3)})
-	if m.rows[m.cursor].Name != m.selected {
-		t.Errorf("selected %q, but the cursor is on %q", m.selected, m.rows[m.cursor].Name)
+	if cursorOn(m) != m.selected {
+		t.Errorf("selected %q, but the cursor is on %q", m.selected, cursorOn(m))
 	}
 }
 
@@ -43,7 +44,7 @@ func TestWhatIsSaid(t *testing.T) {
 	clock := noon.Local().Format(time.TimeOnly)
 	event := func(ev api.Event) tea.Msg {
 		ev.Time = noon
-		return seenMsg{at: noon, status: shop(), event: &ev}
+		return seenMsg{at: noon, status: shop(), events: []api.Event{ev}}
 	}
 	noticed := shop()
 	noticed.Notices = []string{"port 3000 is not taken any more"}
@@ -53,7 +54,7 @@ func TestWhatIsSaid(t *testing.T) {
 		want string
 		bad  bool
 	}{
-		{"a state", event(api.Event{Kind: api.EventState, Instance: "api", State: api.Ready}), clock + " api is ready", false},
+		{"a state", event(api.Event{Kind: api.EventState, Instance: "api", State: api.Ready}), clock + " api ready", false},
 		{"a failure", event(api.Event{Kind: api.EventState, Instance: "api", State: api.Failed, Reason: "exit code 1"}), clock + " api failed: exit code 1", true},
 		{"an exit", event(api.Event{Kind: api.EventExit, Instance: "api", Exit: &api.Exit{Signal: "SIGSEGV", Text: "killed by SIGSEGV"}}), clock + " api ended: killed by SIGSEGV", true},
 		{"a good exit", event(api.Event{Kind: api.EventExit, Service: "seed", Exit: &api.Exit{Text: "exit code 0"}}), clock + " seed ended: exit code 0", false},
@@ -73,11 +74,11 @@ func TestWhatIsSaid(t *testing.T) {
 func TestTheControllerGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	m := at(80, 24, shop(), lostMsg{errors.New("gone")})
-	if s := screen(m); !strings.Contains(s, "does not answer, reconnecting") || !strings.Contains(s, "unhealthy") {
+	if s := seen(m); !strings.Contains(s, "does not answer, reconnecting") || !strings.Contains(s, "unhealthy") {
 		t.Errorf("the window does not say that the controller is gone, or forgot what it knew:\n%s", s)
 	}
 	m, _ = update(m, seenMsg{at: noon, status: shop()})
-	if s := screen(m); strings.Contains(s, "reconnecting") || !strings.Contains(s, "the controller is back") {
+	if s := seen(m); strings.Contains(s, "reconnecting") || !strings.Contains(s, "the controller is back") {
 		t.Errorf("the window does not say that it is back:\n%s", s)
 	}
 }
@@ -85,15 +86,15 @@ func TestTheControllerGoesAndComesBack(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	m := at(80, 24, shop(), press("?")...)
-	if s := screen(m); !strings.Contains(s, "stop it, or start it") {
+	if s := seen(m); !strings.Contains(s, "stop it, or start it") {
 		t.Errorf("no help:\n%s", s)
 	}
 	m, cmd := update(m, press("r")...) // leaves the help, restarts nothing
-	if cmd != nil || m.help {
+	if cmd != nil || m.over != nil {
 		t.Errorf("a key in the help did more than leaving it")
 	}
 	m, cmd = update(m, press("?q")...)
-	if cmd != nil || m.help {
+	if cmd != nil || m.over != nil {
 		t.Errorf("q in the help did more than leaving it")
 	}
 	if _, cmd = update(m, press("q")...); cmd == nil {
@@ -119,11 +120,11 @@ func TestActions(t *testing.T) {
 	b := newBackend(shop())
 	defer serve(t, path, b)()
 	var visited []string
-	do := actions{ctx: t.Context(), client: client, jump: jump{to: func(_ context.Context, tm api.Tmux, w string) error {
+	do := actions{ctx: t.Context(), client: client, now: time.Now, Seams: Seams{Jump: jump{to: func(_ context.Context, tm api.Tmux, w string) error {
 		visited = append(visited, tm.SessionID+" "+w)
 		return nil
-	}}}
-	m := newModel(do, false)
+	}}}}
+	m := newModel(do, colorprofile.ANSI256)
 	m, _ = update(m, seenMsg{at: noon, status: shop()})
 	act := func(keys ...tea.Msg) {
 		t.Helper()
@@ -143,7 +144,7 @@ func TestActions(t *testing.T) {
 	says("restarting db …", false)
 	act(press("s")...)
 	says("db stopped, had to kill pid 7 (node)", false)
-	act(append(press("j"), enter)...)
+	act(press("ja")...)
 	m.selected = "jobs"
 	act(append([]tea.Msg{tea.WindowSizeMsg{Width: 80, Height: 24}}, press("s")...)...)
 	says("starting jobs …", false)
@@ -162,7 +163,7 @@ func TestActions(t *testing.T) {
 		m.selected = instance
 		var msgs []tea.Msg
 		if instance == "mail" {
-			msgs = []tea.Msg{tea.WindowSizeMsg{Width: 80, Height: 24}, enter}
+			msgs = append([]tea.Msg{tea.WindowSizeMsg{Width: 80, Height: 24}}, press("a")...)
 		} else {
 			msgs = append([]tea.Msg{tea.WindowSizeMsg{Width: 80, Height: 24}}, press("s")...)
 		}
@@ -182,4 +183,13 @@ func TestAnActionThatHangsIsGivenUp(t *testing.T) {
 	if got := cmd().(doneMsg); got.err == nil || got.err.Error() != "cannot stop api: no answer within 1ms" {
 		t.Errorf("got %v", got.err)
 	}
+}
+
+// cursorOn is the instance that the cursor of the services is on.
+func cursorOn(m *model) string {
+	v := m.views[viewServices].(*servicesView)
+	if v.cursor >= len(v.items) {
+		return ""
+	}
+	return v.items[v.cursor].row.Name
 }

@@ -5,20 +5,29 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/creack/pty"
 	"go.uber.org/goleak"
 
 	"prox/internal/api"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(screenSocket); path != "" {
+		showScreen(path)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const deadline = 20 * time.Second
 
@@ -45,7 +54,7 @@ func TestFeedFollowsAControllerThroughItsDeath(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := make(told, 64)
 	var work sync.WaitGroup
-	work.Go(func() { newFeed(client, func(v any) { c <- v }).run(ctx) })
+	work.Go(func() { newFeed(client, nil, func(v any) { c <- v }).run(ctx) })
 	defer work.Wait()
 	defer cancel()
 
@@ -59,7 +68,7 @@ func TestFeedFollowsAControllerThroughItsDeath(t *testing.T) {
 	first.events <- api.Event{Seq: 41, Kind: api.EventState, Instance: "db", State: api.Ready}
 	c.next(t, "an event, with the status after it", func(v any) bool {
 		s, ok := v.(seenMsg)
-		return ok && s.event != nil && s.event.Seq == 41 && s.status.Project == "shop"
+		return ok && has(s, 41) && s.status.Project == "shop"
 	})
 	if took := time.Since(begin); took > interval/2 {
 		t.Errorf("an event was shown after %v: as if nobody had listened", took)
@@ -74,7 +83,7 @@ func TestFeedFollowsAControllerThroughItsDeath(t *testing.T) {
 	defer serve(t, path, second)()
 	c.next(t, "the second controller", func(v any) bool { s, ok := v.(seenMsg); return ok && s.status.Controller.Pid == 2 })
 	second.events <- api.Event{Seq: 1, Kind: api.EventNotice, Reason: "hello"}
-	c.next(t, "its event", func(v any) bool { s, ok := v.(seenMsg); return ok && s.event != nil && s.event.Seq == 1 })
+	c.next(t, "its event", func(v any) bool { s, ok := v.(seenMsg); return ok && has(s, 1) })
 	second.mu.Lock()
 	defer second.mu.Unlock()
 	for _, seq := range second.since {
@@ -82,6 +91,10 @@ func TestFeedFollowsAControllerThroughItsDeath(t *testing.T) {
 			t.Errorf("the second controller was asked for events after %d, which is the first one's number", seq)
 		}
 	}
+}
+
+func has(s seenMsg, seq uint64) bool {
+	return slices.ContainsFunc(s.events, func(ev api.Event) bool { return ev.Seq == seq })
 }
 
 // The stream may break while the controller lives: nothing is missed then.
@@ -92,15 +105,15 @@ func TestFeedGoesOnWhereTheStreamBroke(t *testing.T) {
 	b := newBackend(shop())
 	stop := serve(t, path, b)
 	var work sync.WaitGroup
-	work.Go(func() { newFeed(client, func(v any) { c <- v }).run(ctx) })
+	work.Go(func() { newFeed(client, nil, func(v any) { c <- v }).run(ctx) })
 	defer work.Wait()
 	defer cancel()
 	b.events <- api.Event{Seq: 7, Kind: api.EventKill}
-	c.next(t, "the event", func(v any) bool { s, ok := v.(seenMsg); return ok && s.event != nil })
+	c.next(t, "the event", func(v any) bool { s, ok := v.(seenMsg); return ok && len(s.events) > 0 })
 	stop()
 	defer serve(t, path, b)()
 	b.events <- api.Event{Seq: 8, Kind: api.EventKill}
-	c.next(t, "the event after the break", func(v any) bool { s, ok := v.(seenMsg); return ok && s.event != nil && s.event.Seq == 8 })
+	c.next(t, "the event after the break", func(v any) bool { s, ok := v.(seenMsg); return ok && has(s, 8) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if last := b.since[len(b.since)-1]; last != 7 {
@@ -119,25 +132,25 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// output is a terminal that only counts.
-type output struct {
+// screen is a terminal that only counts.
+type screen struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (o *output) Write(p []byte) (int, error) {
+func (o *screen) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.buf.Write(p)
 }
 
-func (o *output) text() string {
+func (o *screen) text() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.buf.String()
 }
 
-func (o *output) await(t *testing.T, s string) {
+func (o *screen) await(t *testing.T, s string) {
 	t.Helper()
 	for begin := time.Now(); !strings.Contains(o.text(), s); time.Sleep(5 * time.Millisecond) {
 		if time.Since(begin) > deadline {
@@ -150,12 +163,12 @@ func (o *output) await(t *testing.T, s string) {
 func TestWindow(t *testing.T) {
 	path, client := socket(t)
 	defer serve(t, path, newBackend(shop()))()
-	var out output
+	var out screen
 	keys, typed := io.Pipe()
 	defer func() { _ = typed.Close() }()
 	ended := make(chan error, 1)
 	go func() {
-		m := newModel(actions{ctx: t.Context(), client: client}, true)
+		m := newModel(actions{ctx: t.Context(), client: client, now: time.Now}, colorprofile.ASCII)
 		ended <- run(t.Context(), m, client, tea.WithInput(keys), tea.WithOutput(&out), tea.WithWindowSize(100, 20), tea.WithoutSignals(),
 			tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 	}()
@@ -195,7 +208,7 @@ func TestWindowLendsTheTerminal(t *testing.T) {
 	if err := pty.Setsize(person, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
-	var out output
+	var out screen
 	var work sync.WaitGroup
 	work.Go(func() { _, _ = io.Copy(&out, person) })
 	defer work.Wait()
@@ -203,14 +216,14 @@ func TestWindowLendsTheTerminal(t *testing.T) {
 
 	ended := make(chan error, 1)
 	go func() {
-		do := actions{ctx: t.Context(), client: client, jump: jump{takes: true, to: func(_ context.Context, _ api.Tmux, w string) error {
+		do := actions{ctx: t.Context(), client: client, now: time.Now, Seams: Seams{Jump: jump{takes: true, to: func(_ context.Context, _ api.Tmux, w string) error {
 			_, _ = fmt.Fprintln(terminal, "this is tmux")
 			return fmt.Errorf("%s is nowhere", w)
-		}}}
-		ended <- run(t.Context(), newModel(do, true), client, tea.WithInput(terminal), tea.WithOutput(terminal), tea.WithoutSignals())
+		}}}}
+		ended <- run(t.Context(), newModel(do, colorprofile.ASCII), client, tea.WithInput(terminal), tea.WithOutput(terminal), tea.WithoutSignals())
 	}()
 	out.await(t, "unhealthy")
-	_, _ = person.Write([]byte("\r"))
+	_, _ = person.Write([]byte("a"))
 	out.await(t, "cannot go to db: @1 is nowhere")
 	if _, lent, _ := strings.Cut(out.text(), "\x1b[?1049l"); !strings.Contains(lent, "this is tmux") {
 		t.Errorf("the jump ran on the window's own screen: %q", out.text())
@@ -230,11 +243,11 @@ func TestWindowLendsTheTerminal(t *testing.T) {
 // stays, also while the controller is away.
 func TestWindowEndsWithItsContext(t *testing.T) {
 	_, client := socket(t)
-	var out output
+	var out screen
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, newModel(actions{ctx: ctx, client: client}, true), client, tea.WithInput(nil), tea.WithOutput(&out), tea.WithWindowSize(80, 24), tea.WithoutSignals())
+		ended <- run(ctx, newModel(actions{ctx: ctx, client: client, now: time.Now}, colorprofile.ASCII), client, tea.WithInput(nil), tea.WithOutput(&out), tea.WithWindowSize(80, 24), tea.WithoutSignals())
 	}()
 	out.await(t, "reconnecting")
 	cancel()

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+
+	"prox/internal/ansi"
+	"prox/internal/api"
+)
+
+type topCmd struct {
+	Sort string `enum:"cpu,memory,name,restarts,state" default:"cpu" help:"By what: cpu, memory, name, restarts or state."`
+	Once bool   `help:"Print the figures once, and end; so it does without a terminal."`
+	JSON bool   `help:"Print JSON, once."`
+}
+
+// Help is printed below the usage.
+func (*topCmd) Help() string {
+	return `The live table of prox dash, the costliest service first, on any terminal; q leaves. It needs no tmux around it.
+
+Examples:
+  prox top
+  prox top --sort memory
+  prox top --once
+
+Exit codes: 0 fine, 3 the project is not running, 4 no config, or a bad one.`
+}
+
+// Run shows what services cost.
+func (c *topCmd) Run(ctx context.Context, a *app) error {
+	if !c.Once && !c.JSON && a.stdin && a.print.terminal && a.roles.Dash != nil {
+		return (&dashCmd{sort: c.Sort}).Run(ctx, a)
+	}
+	t, err := a.find()
+	if err != nil {
+		return err
+	}
+	client := a.client(t.place)
+	defer client.Close()
+	st, err := client.Status(ctx)
+	if err != nil {
+		return t.explain(err)
+	}
+	if c.JSON {
+		return a.printJSON(st)
+	}
+	a.costs(st, c.Sort)
+	return nil
+}
+
+// costs prints what instances cost, a line each.
+func (a *app) costs(st *api.Status, by string) {
+	var all []api.Instance
+	for _, s := range st.Services {
+		all = append(all, s.Instances...)
+	}
+	slices.SortStableFunc(all, func(x, y api.Instance) int {
+		switch by {
+		case "memory":
+			return descending(x.MemoryBytes, y.MemoryBytes)
+		case "name":
+			return strings.Compare(x.Name, y.Name)
+		case "restarts":
+			return y.Restarts - x.Restarts
+		case "state":
+			return strings.Compare(string(x.State), string(y.State))
+		}
+		return descending(x.CPUPercent, y.CPUPercent)
+	})
+	rows := [][]string{{"NAME", "STATE", "CPU", "MEMORY", "PRIVATE", "PROCESSES", "THREADS", "FILES", "READ/s", "WRITTEN/s", "PORTS"}}
+	for _, i := range all {
+		rows = append(rows, costCells(i))
+	}
+	for k, row := range rows {
+		var b strings.Builder
+		for col, cell := range row {
+			var column []string
+			for _, other := range rows {
+				column = append(column, other[col])
+			}
+			if left := widest(column) - ansi.Width(cell); col > 1 && col < len(row)-1 {
+				cell = strings.Repeat(" ", left) + cell
+			} else {
+				cell = pad(cell, widest(column))
+			}
+			b.WriteString(cell + gap)
+		}
+		line := strings.TrimRight(b.String(), " ")
+		if a.print.width > 0 {
+			line = ansi.Truncate(line, a.print.width, "…")
+		}
+		if k == 0 {
+			line = a.print.paint(line, color.Faint)
+		}
+		a.print.say("%s", line)
+	}
+}
+
+func descending[T float64 | uint64](x, y *T) int {
+	of := func(v *T) float64 {
+		if v == nil {
+			return -1
+		}
+		return float64(*v)
+	}
+	switch a, b := of(x), of(y); {
+	case a > b:
+		return -1
+	case a < b:
+		return 1
+	}
+	return 0
+}
+
+func costCells(i api.Instance) []string {
+	cells := []string{i.Name, i.State.Symbol() + " " + string(i.State), cpuCell(i, time.Time{}), memoryCell(i, time.Time{}), "-", "-", "-", "-", "-", "-", portsCell(i, time.Time{})}
+	if i.Pid == nil {
+		return cells
+	}
+	for k := 4; k < 10; k++ {
+		cells[k] = "…"
+	}
+	if i.Processes > 0 {
+		cells[5] = fmt.Sprint(i.Processes)
+	}
+	c := i.Costs
+	if c == nil {
+		return cells
+	}
+	if c.PrivateBytes != nil {
+		cells[4] = size(*c.PrivateBytes)
+	}
+	if c.Threads > 0 {
+		cells[6] = fmt.Sprint(c.Threads)
+	}
+	if c.Files != nil {
+		cells[7] = fmt.Sprint(*c.Files)
+	}
+	if c.ReadPerSecond != nil {
+		cells[8] = size(uint64(max(0, *c.ReadPerSecond)))
+	}
+	if c.WrittenPerSecond != nil {
+		cells[9] = size(uint64(max(0, *c.WrittenPerSecond)))
+	}
+	return cells
+}

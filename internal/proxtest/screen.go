@@ -1,0 +1,243 @@
+package proxtest
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+)
+
+// update says that what is on the screens is what is to be there from now on.
+var update = flag.Bool("update", false, "write the golden screens anew")
+
+// ScreenOptions say which program a Screen runs, and on what terminal.
+type ScreenOptions struct {
+	Width, Height int
+	Argv          []string
+	Env           []string // besides what this process has
+	Term          string   // that the program sees; "" = tmux-256color
+}
+
+// Screen is a terminal program in a tmux of its own, looked at as a person
+// does: keys in, cells out.
+type Screen struct {
+	t             testing.TB
+	socket        string
+	width, height int
+}
+
+// NewScreen starts a program. It ends with the test, together with its tmux.
+func NewScreen(t testing.TB, o ScreenOptions) *Screen {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "screen") // short enough for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Screen{t: t, socket: filepath.Join(dir, "tmux"), width: o.Width, height: o.Height}
+	term := o.Term
+	if term == "" {
+		term = "tmux-256color"
+	}
+	config := filepath.Join(dir, "conf")
+	settings := fmt.Sprintf("set -g default-terminal %s\nset -g status off\nset -g mouse on\nset -sg escape-time 0\nset -g remain-on-exit on\n", term)
+	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = exec.CommandContext(context.Background(), "tmux", "-S", s.socket, "kill-server").Run() // it may have ended by itself
+		_ = os.RemoveAll(dir)
+	})
+	args := []string{"-f", config, "new-session", "-d", "-x", strconv.Itoa(o.Width), "-y", strconv.Itoa(o.Height)}
+	for _, kv := range o.Env {
+		args = append(args, "-e", kv)
+	}
+	s.tmux(append(append(args, "--"), o.Argv...)...)
+	return s
+}
+
+func (s *Screen) tmux(args ...string) string {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.t.Context(), "tmux", append([]string{"-S", s.socket}, args...)...)
+	cmd.Env = append(os.Environ(), "TMUX=")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("tmux %q: %v: %s", args, err, out)
+	}
+	return string(out)
+}
+
+// Keys sends keys by tmux's names: "Down", "C-c", "j".
+func (s *Screen) Keys(keys ...string) {
+	s.t.Helper()
+	s.tmux(append([]string{"send-keys"}, keys...)...)
+}
+
+// Type sends a text as it is.
+func (s *Screen) Type(text string) {
+	s.t.Helper()
+	s.tmux("send-keys", "-l", "--", text)
+}
+
+// Click presses and lets go the left button at a cell, counted from 0.
+func (s *Screen) Click(x, y int) {
+	s.t.Helper()
+	s.sgr(0, x, y, 'M')
+	s.sgr(0, x, y, 'm')
+}
+
+// Wheel turns the wheel by a notch, down or up.
+func (s *Screen) Wheel(x, y int, down bool) {
+	s.t.Helper()
+	button := 64
+	if down {
+		button = 65
+	}
+	s.sgr(button, x, y, 'M')
+}
+
+// sgr sends a mouse event as a terminal in SGR mode does.
+func (s *Screen) sgr(button, x, y int, end rune) {
+	s.t.Helper()
+	args := []string{"send-keys", "-H"}
+	for _, b := range []byte(fmt.Sprintf("\x1b[<%d;%d;%d%c", button, x+1, y+1, end)) {
+		args = append(args, fmt.Sprintf("%02x", b))
+	}
+	s.tmux(args...)
+}
+
+// Resize makes the terminal another size.
+func (s *Screen) Resize(width, height int) {
+	s.t.Helper()
+	s.width, s.height = width, height
+	s.tmux("resize-window", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height))
+}
+
+// Text is what is on the screen, without blanks at the ends of lines.
+func (s *Screen) Text() string {
+	s.t.Helper()
+	lines := strings.Split(s.tmux("capture-pane", "-p"), "\n")
+	for k := range lines {
+		lines[k] = strings.TrimRight(lines[k], " ")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// screenPatience is how long something may take to appear.
+const screenPatience = 20 * time.Second
+
+// Await waits until the screen is as wanted.
+func (s *Screen) Await(what string, want func(text string) bool) {
+	s.t.Helper()
+	for end := time.Now().Add(screenPatience); ; time.Sleep(10 * time.Millisecond) {
+		text := s.Text()
+		if want(text) {
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("never seen: %s\n%s", what, text)
+		}
+	}
+}
+
+// AwaitText waits until a text is on the screen.
+func (s *Screen) AwaitText(text string) {
+	s.t.Helper()
+	s.Await(text, func(screen string) bool { return strings.Contains(screen, text) })
+}
+
+// Ended reports whether the program has ended.
+func (s *Screen) Ended() bool {
+	s.t.Helper()
+	return strings.TrimSpace(s.tmux("list-panes", "-F", "#{pane_dead}")) == "1"
+}
+
+// Golden waits until the screen is what testdata/screens/NAME.txt shows: its
+// text, and how each cell is written. rub replaces what is another each time.
+func (s *Screen) Golden(name string, rub ...func(string) string) {
+	s.t.Helper()
+	path := filepath.Join("testdata", "screens", name+".txt")
+	look := func() string {
+		got := s.cells()
+		for _, r := range rub {
+			got = r(got)
+		}
+		return got
+	}
+	if *update {
+		before := ""
+		for now := look(); now != before; now = look() { // until it stands still
+			before = now
+			time.Sleep(300 * time.Millisecond)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(before), 0o644); err != nil {
+			s.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		s.t.Fatalf("%v; -update writes it, and then look at it", err)
+	}
+	got := ""
+	for end := time.Now().Add(screenPatience / 4); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if got = look(); got == string(want) {
+			return
+		}
+	}
+	s.t.Errorf("the screen is not that of %s:\n%s\nbut:\n%s", path, want, got)
+}
+
+// cells are the text between borders, then the styles of each line.
+func (s *Screen) cells() string {
+	s.t.Helper()
+	term := vt.NewEmulator(s.width, s.height)
+	captured := strings.TrimSuffix(s.tmux("capture-pane", "-e", "-p", "-N"), "\n")
+	_, _ = term.WriteString("\x1b[?7l" + strings.ReplaceAll(captured, "\n", "\r\n")) // it never fails
+	var text, styles strings.Builder
+	border := "+" + strings.Repeat("-", s.width) + "+\n"
+	text.WriteString(border)
+	for y := range s.height {
+		text.WriteByte('|')
+		var runs []string
+		last, from := "", 0
+		flush := func(x int) {
+			if last != "" {
+				runs = append(runs, fmt.Sprintf("%d-%d %s", from, x-1, last))
+			}
+		}
+		for x := range s.width {
+			style, content := "", " "
+			if c := term.CellAt(x, y); c != nil {
+				if c.Width == 0 {
+					continue // the second half of a wide one
+				}
+				if c.Content != "" {
+					content = c.Content
+				}
+				style = strings.TrimPrefix(strings.TrimSuffix(c.Style.String(), "m"), "\x1b[")
+			}
+			text.WriteString(content)
+			if style != last {
+				flush(x)
+				last, from = style, x
+			}
+		}
+		flush(s.width)
+		text.WriteString("|\n")
+		if len(runs) > 0 {
+			fmt.Fprintf(&styles, "%2d: %s\n", y, strings.Join(runs, ", "))
+		}
+	}
+	return text.String() + border + styles.String()
+}
