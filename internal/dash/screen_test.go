@@ -166,8 +166,11 @@ func TestAScreenThroughTrouble(t *testing.T) {
 	s.AwaitText("the controller is back")
 	s.AwaitText("shop2")
 	// The mouse: a tab, a row, the wheel.
-	text := s.Text()
-	first, _, _ := strings.Cut(text, "\n")
+	var first string
+	s.Await("the tabs", func(text string) bool {
+		first, _, _ = strings.Cut(text, "\n")
+		return strings.Contains(first, "4 Graph")
+	})
 	s.Click(ansi.Width(first[:strings.Index(first, "4 Graph")]), 0)
 	s.AwaitText("u d along")
 	s.Keys("1")

@@ -198,7 +198,8 @@ func (s *Screen) Golden(name string, rub ...func(string) string) {
 	s.t.Errorf("the screen is not that of %s:\n%s\nbut:\n%s", path, want, got)
 }
 
-// cells are the text between borders, then the styles of each line.
+// cells are the text between borders, then the styles of each line, each from
+// the first to the last cell where one can see it.
 func (s *Screen) cells() string {
 	s.t.Helper()
 	term := vt.NewEmulator(s.width, s.height)
@@ -210,10 +211,10 @@ func (s *Screen) cells() string {
 	for y := range s.height {
 		text.WriteByte('|')
 		var runs []string
-		last, from := "", 0
-		flush := func(x int) {
+		last, from, to := "", 0, 0
+		flush := func() {
 			if last != "" {
-				runs = append(runs, fmt.Sprintf("%d-%d %s", from, x-1, last))
+				runs = append(runs, fmt.Sprintf("%d-%d %s", from, to, last))
 			}
 		}
 		for x := range s.width {
@@ -228,16 +229,44 @@ func (s *Screen) cells() string {
 				style = strings.TrimPrefix(strings.TrimSuffix(c.Style.String(), "m"), "\x1b[")
 			}
 			text.WriteString(content)
+			if content == " " {
+				if style = seenOnBlanks(style); style == "" {
+					continue
+				}
+			}
 			if style != last {
-				flush(x)
+				flush()
 				last, from = style, x
 			}
+			to = x
 		}
-		flush(s.width)
+		flush()
 		text.WriteString("|\n")
 		if len(runs) > 0 {
 			fmt.Fprintf(&styles, "%2d: %s\n", y, strings.Join(runs, ", "))
 		}
 	}
 	return text.String() + border + styles.String()
+}
+
+// seenOnBlanks is what of a style shows where nothing is written: reverse,
+// underline, background. How the rest is, depends on what was there before.
+func seenOnBlanks(style string) string {
+	var seen []string
+	for codes := strings.Split(style, ";"); len(codes) > 0; {
+		n := 1
+		if c := codes[0]; c == "38" || c == "48" {
+			n = 5 // and 2, and three shares
+			if len(codes) > 1 && codes[1] == "5" {
+				n = 3 // and a number
+			}
+		}
+		n = min(n, len(codes))
+		switch c := codes[0]; {
+		case c == "7", len(c) == 2 && c[0] == '4', c == "4", strings.HasPrefix(c, "4:"), len(c) == 3 && c[:2] == "10":
+			seen = append(seen, codes[:n]...)
+		}
+		codes = codes[n:]
+	}
+	return strings.Join(seen, ";")
 }
