@@ -42,6 +42,9 @@ type Series struct {
 	Service  string  `json:"service"`
 	Instance string  `json:"instance"`
 	Points   []Point `json:"points"`
+
+	MemoryLimit *uint64  `json:"memory_limit,omitempty"` // bytes; null: it has none
+	CPULimit    *float64 `json:"cpu_limit,omitempty"`    // percent of one core
 }
 
 // Point is what an instance cost in the span of time that ends at At. What

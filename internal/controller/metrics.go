@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"prox/config"
 	"prox/internal/api"
 	"prox/metrics"
 )
@@ -46,12 +47,19 @@ func (c *Controller) costsOf(name string) *api.Costs {
 
 // Series tells what instances cost over a time, of those that have ended too.
 func (c *Controller) Series(ctx context.Context, r api.SeriesRequest) (*api.Metrics, error) {
-	type wanted struct{ service, instance string }
+	type wanted struct {
+		service, instance string
+		limits            config.Limits
+	}
 	var names []wanted
 	err := c.do(ctx, func() error {
 		for _, i := range c.machine.Instances {
 			if len(r.Instances) == 0 || slices.Contains(r.Instances, i.Name) || slices.Contains(r.Instances, i.Service) {
-				names = append(names, wanted{i.Service, i.Name})
+				w := wanted{service: i.Service, instance: i.Name}
+				if svc, ok := c.project.Service(i.Service); ok {
+					w.limits = svc.Limits
+				}
+				names = append(names, w)
 			}
 		}
 		for _, asked := range r.Instances {
@@ -79,6 +87,12 @@ func (c *Controller) Series(ctx context.Context, r api.SeriesRequest) (*api.Metr
 		s := api.Series{Service: w.service, Instance: w.instance, Points: make([]api.Point, 0, len(points))}
 		for _, p := range points {
 			s.Points = append(s.Points, wirePoint(p))
+		}
+		if m := w.limits.Memory; m > 0 {
+			s.MemoryLimit = ref(uint64(m))
+		}
+		if p := w.limits.CPU; p > 0 {
+			s.CPULimit = ref(float64(p))
 		}
 		out.Series = append(out.Series, s)
 	}

@@ -20,6 +20,7 @@ type chart struct {
 	floor       float64                 // the scale reaches so far at the least
 	limit       float64                 // a line at this height; 0 = none
 	write       func(float64) string    // how a value is written
+	ended       bool                    // nothing is running: the last value is not that of now
 	style       lipgloss.Style
 }
 
@@ -49,11 +50,20 @@ func (c *chart) draw(t *theme, points []api.Point, from, to time.Time, width, he
 		top = max(top, c.limit)
 	}
 	top *= 1.05
-	title := c.title
+	title := c.title + " "
+	switch {
+	case c.ended:
+		title += "none, it has no process"
+	case math.IsNaN(last):
+		title += "collecting …"
+	default:
+		title += c.write(last)
+	}
 	if !math.IsNaN(last) {
-		title += " " + c.write(last) + ", highest " + c.write(highest)
-	} else {
-		title += " collecting …"
+		title += ", highest " + c.write(highest)
+	}
+	if c.limit > 0 {
+		title += ", limit " + c.write(c.limit)
 	}
 	out := []string{t.bold.Render(ansi.Truncate(" "+title, width, "…"))}
 	grid := graph.NewBrailleGrid(columns, rows, float64(from.Unix()), float64(to.Unix()), 0, max(top, 1e-9))
@@ -65,6 +75,7 @@ func (c *chart) draw(t *theme, points []api.Point, from, to time.Time, width, he
 	for k, pattern := range grid.BraillePatterns() {
 		label := ""
 		switch {
+		case math.IsNaN(last): // there is no scale
 		case k == limitRow:
 			label = "limit"
 		case k == 0:

@@ -56,6 +56,7 @@ type logsView struct {
 	left    int // cells that are left out
 	matched matched
 	whole   *wholeLine
+	one     bool // only one instance's lines, whichever keys are pressed
 	looked  flow // for the whole line
 }
 
@@ -94,6 +95,11 @@ func (f *flow) end() {
 
 func newLogsView() *logsView {
 	return &logsView{times: -1, events: true}
+}
+
+// newTail is for another view that shows one instance's.
+func newTail() *logsView {
+	return &logsView{times: -1, one: true}
 }
 
 func (v *logsView) name() string { return "Logs" }
@@ -163,7 +169,7 @@ func (v *logsView) keys() []keyHelp {
 	case v.whole != nil:
 		return []keyHelp{{"↑↓", "other lines", ""}, {"J K", "scroll", "scroll what is below"}, {"y", "copy", "copy all of it"}, {"enter", "close", ""}}
 	}
-	return []keyHelp{
+	keys := []keyHelp{
 		{"/", "filter", "lines that match, as you type: a regular expression or a text; in small letters it is meant in any case"},
 		{"f", "service", "only the next service's lines; F the one before"},
 		{"e", "level", "all lines, warnings and worse, errors; E all again"},
@@ -176,6 +182,10 @@ func (v *logsView) keys() []keyHelp {
 		{"p", "", "JSON and logfmt as they were written, or readable"},
 		{"v", "", "starts and exits between the lines, or not"},
 	}
+	if v.one {
+		keys = slices.DeleteFunc(keys, func(k keyHelp) bool { return k.keys == "f" })
+	}
+	return keys
 }
 
 func (v *logsView) update(w *world, msg tea.Msg) tea.Cmd {
@@ -243,7 +253,9 @@ func (v *logsView) key(w *world, msg tea.KeyPressMsg) tea.Cmd {
 	case "pgdown", "ctrl+f":
 		v.turn(w, false)
 	case "home", "g":
-		v.pause(w)
+		if v.pause(w); !v.paused {
+			return nil
+		}
 		return v.ask(w, pageFirst, logs.Line{})
 	case "end", "G":
 		return v.resume(w)
@@ -262,7 +274,9 @@ func (v *logsView) key(w *world, msg tea.KeyPressMsg) tea.Cmd {
 		v.editing, v.before = true, v.filter.Text
 		v.text.set(v.filter.Text)
 	case "f", "F":
-		v.cycle(w, msg.String() == "F")
+		if !v.one {
+			v.cycle(w, msg.String() == "F")
+		}
 	case "e", "E":
 		v.filter.Level, v.stale = nextLevel(v.filter.Level, msg.String() == "E"), true
 	case "n", "N":
@@ -378,7 +392,7 @@ func (v *logsView) chosen() (logs.Line, bool) {
 
 // pause stops where the person is looking.
 func (v *logsView) pause(w *world) {
-	if !v.paused {
+	if !v.paused && len(v.page.Lines) > 0 {
 		v.paused, v.fresh = true, 0
 		v.cursor, v.bottom = len(v.page.Lines)-1, len(v.page.Lines)-1
 		v.settle(w)

@@ -266,7 +266,7 @@ func (v *logsView) event(w *world, ev api.Event) string {
 	if only := v.filter.Instances; len(only) > 0 && ev.Instance != "" && !slices.Contains(only, ev.Instance) {
 		return ""
 	}
-	if ev.Kind == api.EventProbe {
+	if ev.Kind == api.EventProbe || v.filter.Level != record.Unknown && !ev.Bad() {
 		return ""
 	}
 	text := tell(&ev)
@@ -337,6 +337,21 @@ func (v *logsView) draw(w *world) []string {
 	}
 	lines = append(lines, v.whole.draw(w)...)
 	return lines[:min(len(lines), max(0, w.height))]
+}
+
+// last are the rows of the last lines, as many as there is room for.
+func (v *logsView) last(w *world, rows int) []string {
+	var back []string
+	for k := len(v.page.Lines) - 1; k >= 0 && len(back) < rows; k-- {
+		for _, r := range slices.Backward(v.linesOf(w, k)) {
+			back = append(back, r)
+		}
+	}
+	if len(back) == 0 {
+		return []string{w.look.faint.Render(v.nothing())}
+	}
+	slices.Reverse(back)
+	return back[max(0, len(back)-rows):]
 }
 
 func (v *logsView) nothing() string {

@@ -114,12 +114,17 @@ type writer struct {
 
 func (d *desk) prints(instance string) writer {
 	d.t.Helper()
-	w, err := logstore.Create(logstore.Folder(d.root, instance), logstore.Options{})
+	return prints(d.t, d.root, instance)
+}
+
+func prints(t testing.TB, root, instance string) writer {
+	t.Helper()
+	w, err := logstore.Create(logstore.Folder(root, instance), logstore.Options{})
 	if err != nil {
-		d.t.Fatal(err)
+		t.Fatal(err)
 	}
-	d.t.Cleanup(func() { _ = w.Close() })
-	return writer{d.t, w}
+	t.Cleanup(func() { _ = w.Close() })
+	return writer{t, w}
 }
 
 func (w writer) at(when time.Time, text string) {
@@ -140,6 +145,8 @@ func (w writer) now(text string) {
 var (
 	up    = tea.KeyPressMsg{Code: tea.KeyUp}
 	down  = tea.KeyPressMsg{Code: tea.KeyDown}
+	left  = tea.KeyPressMsg{Code: tea.KeyLeft}
+	right = tea.KeyPressMsg{Code: tea.KeyRight}
 	pgUp  = tea.KeyPressMsg{Code: tea.KeyPgUp}
 	pgDn  = tea.KeyPressMsg{Code: tea.KeyPgDown}
 	esc   = tea.KeyPressMsg{Code: tea.KeyEscape}

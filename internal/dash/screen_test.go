@@ -72,7 +72,16 @@ func screenOf(t *testing.T, b api.Backend, width, height int, env ...string) *pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	env = append([]string{screenSocket + "=" + path, "TZ=UTC", "COLORTERM=", "NO_COLOR="}, env...)
+	root := t.TempDir()
+	db, web := prints(t, root, "db"), prints(t, root, "web")
+	for k := range 12 {
+		when := noon.Add(time.Duration(k-12) * 5 * time.Second)
+		db.at(when, fmt.Sprintf("LOG:  checkpoint complete: wrote %d buffers\n", 40+k))
+		web.at(when.Add(time.Second), fmt.Sprintf(`{"level":"info","msg":"GET /cart","status":200,"ms":%d}`+"\n", 3+k))
+	}
+	web.at(noon.Add(-4*time.Second), "\x1b[31mERROR\x1b[0m upstream api refused the connection\n")
+	web.at(noon.Add(-4*time.Second), "    at connect (src/upstream.ts:41)\n")
+	env = append([]string{screenSocket + "=" + path, "DASH_TEST_LOGS=" + root, "TZ=UTC", "COLORTERM=", "NO_COLOR="}, env...)
 	return proxtest.NewScreen(t, proxtest.ScreenOptions{Width: width, Height: height, Argv: []string{exe}, Env: env})
 }
 
@@ -117,6 +126,11 @@ func TestScreens(t *testing.T) {
 		{"services-sorted", 120, 24, []string{"b", "t", "t"}, "STATE▾", nil},
 		{"service-80x24", 80, 24, []string{"Down", "Enter"}, "checkpointer", nil},
 		{"service-200x50", 200, 50, []string{"2"}, "checkpointer", nil},
+		{"service-log-80x24", 80, 24, []string{"2", "Right"}, "wrote 51 buffers", nil},
+		{"logs-80x24", 80, 24, []string{"3"}, "upstream", nil},
+		{"logs-200x50", 200, 50, []string{"3"}, "upstream", nil},
+		{"logs-filtered", 80, 24, []string{"3", "e", "e"}, "level ≥ error", nil},
+		{"logs-whole", 80, 24, []string{"3", "await upstream", "N", "Enter"}, "upstream.ts:41", nil},
 		{"graph-80x24", 80, 24, []string{"4"}, "◀", nil},
 		{"graph-40x20", 40, 20, []string{"4", "Down", "Down"}, "◀", nil},
 		{"events-80x24", 80, 24, []string{"5"}, "src/app.ts", nil},
@@ -130,6 +144,10 @@ func TestScreens(t *testing.T) {
 			s.AwaitText("unhealthy")
 			s.Await("the last event", func(text string) bool { return strings.Contains(text, "web unhealthy: no answer") })
 			for _, k := range c.keys {
+				if text, ok := strings.CutPrefix(k, "await "); ok {
+					s.AwaitText(text)
+					continue
+				}
 				s.Keys(k)
 			}
 			s.AwaitText(c.await)

@@ -25,6 +25,7 @@ type serviceView struct {
 	show   int // of values of variables: 0 none, 1 those that are no secrets, 2 all
 
 	known serviceKnown
+	tail  *logsView // what it prints
 
 	charts    []string // as they were drawn last
 	chartsFor chartsKey
@@ -34,7 +35,7 @@ type serviceView struct {
 type serviceKnown struct {
 	name        string
 	at          time.Time
-	points      []api.Point
+	series      api.Series
 	inspection  *api.Inspection
 	explanation *api.Explanation
 	environment *api.Environment
@@ -53,13 +54,14 @@ type serviceTick struct{ asked int }
 // The pages of the view.
 const (
 	pageOverview = iota
+	pageLog
 	pageProcesses
 	pageFiles
 	pageEnvironment
 	pageHistory
 )
 
-var pages = []string{"Overview", "Processes", "Files", "Environment", "History"}
+var pages = []string{"Overview", "Log", "Processes", "Files", "Environment", "History"}
 
 // timeSpan is how far back the charts go.
 type timeSpan struct {
@@ -75,15 +77,24 @@ const (
 	twoWide  = 110 // cells from which two charts stand side by side
 )
 
-func newServiceView() *serviceView { return &serviceView{} }
+func newServiceView() *serviceView { return &serviceView{tail: newTail()} }
 
 func (v *serviceView) name() string { return "Service" }
 
-func (v *serviceView) typing() bool { return false }
+func (v *serviceView) typing() bool { return v.page == pageLog && v.tail.typing() }
+
+func (v *serviceView) leave() bool { return v.page == pageLog && v.tail.leave() }
 
 func (v *serviceView) keys() []keyHelp {
+	page := keyHelp{"←→", "page", "overview, log, processes, files, environment, history"}
+	if v.page == pageLog {
+		if v.tail.typing() || v.tail.whole != nil {
+			return v.tail.keys()
+		}
+		return append([]keyHelp{page}, v.tail.keys()...)
+	}
 	own := []keyHelp{
-		{"←→", "page", "overview, processes, files, environment, history"},
+		page,
 		{"n p", "next", "the next service, or the one before"},
 		{"[ ]", "span", "5 minutes, an hour, a day"},
 		{"↑↓", "scroll", "scroll; also j and k, PgUp and PgDn, the mouse"},
@@ -99,9 +110,16 @@ func (v *serviceView) shown(w *world, on bool) tea.Cmd {
 	v.asked++
 	v.show = 0
 	if !on {
-		return nil
+		return v.tail.shown(v.inner(w), false)
 	}
-	return v.ask(w)
+	return tea.Batch(v.ask(w), v.tail.shown(v.inner(w), true))
+}
+
+// inner is the world as the log of this view sees it: below the heads.
+func (v *serviceView) inner(w *world) *world {
+	in := *w
+	in.height, in.y = v.room(w), w.y+v.headLines(w)
+	return &in
 }
 
 // ask asks all about the chosen instance.
@@ -109,6 +127,7 @@ func (v *serviceView) ask(w *world) tea.Cmd {
 	v.asked++
 	if v.of != w.selected {
 		v.of, v.scroll, v.show = w.selected, scroll{}, 0
+		v.tail.only(w, v.of)
 	}
 	r, ok := w.chosen()
 	if !ok || w.do.client == nil {
@@ -126,7 +145,7 @@ func (v *serviceView) ask(w *world) tea.Cmd {
 		known.at = do.now()
 		m, err := do.client.Series(ctx, api.SeriesRequest{Instances: []string{known.name}, Since: known.at.Add(-span.of), Step: span.step, Watching: true})
 		if err == nil && len(m.Series) > 0 {
-			known.points = m.Series[0].Points
+			known.series = m.Series[0]
 		}
 		if err == nil && (page == pageOverview || page == pageProcesses || page == pageFiles) {
 			known.inspection, err = do.client.Inspect(ctx, known.name)
@@ -145,9 +164,36 @@ func (v *serviceView) ask(w *world) tea.Cmd {
 }
 
 func (v *serviceView) update(w *world, msg tea.Msg) tea.Cmd {
+	log := v.updateTail(w, msg)
 	if v.on && v.of != w.selected {
-		return v.ask(w)
+		return tea.Batch(log, v.ask(w), v.tail.update(v.inner(w), nil))
 	}
+	return tea.Batch(log, v.updatePage(w, msg))
+}
+
+// updateTail gives the log what it is told, and the keys and the mouse while it
+// is the page.
+func (v *serviceView) updateTail(w *world, msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.KeyPressMsg:
+		if k := m.String(); v.page != pageLog || !v.tail.typing() && (k == "left" || k == "right") {
+			return nil
+		}
+	case tea.PasteMsg, tea.MouseWheelMsg:
+		if v.page != pageLog {
+			return nil
+		}
+	case tea.MouseClickMsg:
+		if v.page != pageLog {
+			return nil
+		}
+		m.Y -= v.headLines(w)
+		msg = m
+	}
+	return v.tail.update(v.inner(w), msg)
+}
+
+func (v *serviceView) updatePage(w *world, msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case serviceMsg:
 		if msg.asked != v.asked || !v.on {
@@ -162,7 +208,9 @@ func (v *serviceView) update(w *world, msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return v.key(w, msg)
 	case tea.MouseWheelMsg:
-		v.scroll.update(msg, len(v.body(w)), v.room(w))
+		if v.page != pageLog {
+			v.scroll.update(msg, len(v.body(w)), v.room(w))
+		}
 	case tea.MouseClickMsg:
 		if msg.Y == v.headLines(w)-1 {
 			return v.clickPage(w, msg.X)
@@ -184,11 +232,15 @@ func (v *serviceView) clickPage(w *world, x int) tea.Cmd {
 
 func (v *serviceView) turn(w *world, page int) tea.Cmd {
 	v.page, v.scroll = (page+len(pages))%len(pages), scroll{}
-	return v.ask(w)
+	return tea.Batch(v.ask(w), v.tail.resume(v.inner(w)))
 }
 
 func (v *serviceView) key(w *world, msg tea.KeyPressMsg) tea.Cmd {
-	switch k := msg.String(); k {
+	k := msg.String()
+	if v.page == pageLog && (v.tail.typing() || k != "left" && k != "right") {
+		return nil // it has gone to the log
+	}
+	switch k {
 	case "left", "h":
 		return v.turn(w, v.page-1)
 	case "right":
@@ -237,6 +289,9 @@ func (v *serviceView) draw(w *world) []string {
 		return []string{w.look.faint.Render(ansi.Truncate(" no service is chosen", w.width, "…"))}
 	}
 	lines := v.head(w, r)
+	if v.page == pageLog {
+		lines = append(lines, v.tail.draw(v.inner(w))...)
+	}
 	lines = append(lines, v.scroll.part(v.body(w), v.room(w))...)
 	for k, l := range lines {
 		lines[k] = ansi.Truncate(l, w.width, "…")
@@ -309,6 +364,12 @@ func (v *serviceView) body(w *world) []string {
 		lines = append(lines, processLines(w, k, max(3, w.height/5))...)
 		lines = append(lines, w.look.bold.Render(" History"))
 		lines = append(lines, historyLines(w, r, k, 5)...)
+		title := " Log"
+		if t := v.tail.filter.Text; t != "" {
+			title += " /" + tidy(t) + "/"
+		}
+		lines = append(lines, w.look.bold.Render(title))
+		lines = append(lines, v.tail.last(v.inner(w), max(3, v.room(w)-len(lines)))...)
 	case pageProcesses:
 		lines = append(lines, processLines(w, k, 1000)...)
 	case pageFiles:
@@ -324,6 +385,7 @@ func (v *serviceView) body(w *world) []string {
 // chartsKey is what the charts depend on.
 type chartsKey struct {
 	name                string
+	pid                 bool
 	at                  time.Time
 	span, width, height int
 	look                string
@@ -332,7 +394,7 @@ type chartsKey struct {
 // chartLines are the two charts, drawn again only when something has changed.
 func (v *serviceView) chartLines(w *world, r row, k *serviceKnown) []string {
 	height := max(5, min(14, (w.height-v.headLines(w))/3))
-	key := chartsKey{name: r.Name, at: k.at, span: v.span, width: w.width, height: height, look: w.look.first.Render("x")}
+	key := chartsKey{name: r.Name, pid: r.Pid != nil, at: k.at, span: v.span, width: w.width, height: height, look: w.look.first.Render("x")}
 	if key == v.chartsFor && v.charts != nil {
 		return v.charts
 	}
@@ -343,6 +405,13 @@ func (v *serviceView) chartLines(w *world, r row, k *serviceKnown) []string {
 	from := to.Add(-spans[v.span].of)
 	cpu := chart{title: "CPU", value: cpuOf, high: cpuMaxOf, floor: 5, write: percent, style: w.look.first}
 	memory := chart{title: "Memory", value: memoryOf, high: memoryMaxOf, write: func(v float64) string { return size(uint64(max(0, v))) }, style: w.look.second}
+	cpu.ended, memory.ended = r.Pid == nil, r.Pid == nil
+	if l := k.series.CPULimit; l != nil {
+		cpu.limit = *l
+	}
+	if l := k.series.MemoryLimit; l != nil {
+		memory.limit = float64(*l)
+	}
 	var names []string
 	for i, s := range spans {
 		style := w.look.faint
@@ -354,13 +423,13 @@ func (v *serviceView) chartLines(w *world, r row, k *serviceKnown) []string {
 	lines := []string{" " + strings.Join(names, "  ")}
 	if w.width >= twoWide {
 		half := w.width / 2
-		a, b := cpu.draw(&w.look, k.points, from, to, half-1, height), memory.draw(&w.look, k.points, from, to, w.width-half, height)
+		a, b := cpu.draw(&w.look, k.series.Points, from, to, half-1, height), memory.draw(&w.look, k.series.Points, from, to, w.width-half, height)
 		for i := range a {
 			lines = append(lines, ansi.Pad(a[i], half)+b[i])
 		}
 	} else {
-		lines = append(lines, cpu.draw(&w.look, k.points, from, to, w.width, height)...)
-		lines = append(lines, memory.draw(&w.look, k.points, from, to, w.width, height)...)
+		lines = append(lines, cpu.draw(&w.look, k.series.Points, from, to, w.width, height)...)
+		lines = append(lines, memory.draw(&w.look, k.series.Points, from, to, w.width, height)...)
 	}
 	v.charts, v.chartsFor = lines, key
 	return lines

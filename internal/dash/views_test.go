@@ -127,17 +127,17 @@ func TestServicePages(t *testing.T) {
 		{Pid: 12, Parent: 10, Depth: 1, Name: "esbuild"},
 	}}
 	for keys, wants := range map[string][]string{
-		"":      {"web  ▲ unhealthy", "npm run dev", "CPU ", ", highest 35.0%", "Memory ", "highest 140 MB", "PID", "node server.js", "↻"},
-		"]":     {"24 h", "-1h"},
-		">":     {"     10   1.5%   50 MB  11    20  npm run dev", "├─ node server.js", "└─ esbuild", "…"},
-		">>":    {"tcp  127.0.0.1:3000", "tcp to 127.0.0.1:5432, established ×2", "terminal  /dev/pts/3"},
-		">>>":   {".env   API_TOKEN=••••", "shell  HOME=••••", "v shows values"},
-		">>>v":  {"API_TOKEN=********", "LEVEL=debug"},
-		">>>V":  {"API_TOKEN=s3cret"},
-		">>>Vn": {"•••"}, // of another service they are hidden again
-		">>>>":  {"waits for db: ✗ failed gave up", "failed: 500, 2 of 3 in a row", "run 1: exit code 1 after 1m", "restarted by hand"},
-		"n":     {"mail  ◌ waiting"},
-		"p":     {"日本語サービス  ✗ failed"},
+		"":       {"web  ▲ unhealthy", "npm run dev", "CPU ", ", highest 35.0%", "Memory ", "highest 140 MB", "PID", "node server.js", "↻"},
+		"]":      {"24 h", "-1h"},
+		">>":     {"     10   1.5%   50 MB  11    20  npm run dev", "├─ node server.js", "└─ esbuild", "…"},
+		">>>":    {"tcp  127.0.0.1:3000", "tcp to 127.0.0.1:5432, established ×2", "terminal  /dev/pts/3"},
+		">>>>":   {".env   API_TOKEN=••••", "shell  HOME=••••", "v shows values"},
+		">>>>v":  {"API_TOKEN=********", "LEVEL=debug"},
+		">>>>V":  {"API_TOKEN=s3cret"},
+		">>>>Vn": {"•••"}, // of another service they are hidden again
+		">>>>>":  {"waits for db: ✗ failed gave up", "failed: 500, 2 of 3 in a row", "run 1: exit code 1 after 1m", "restarted by hand"},
+		"n":      {"mail  ◌ waiting"},
+		"p":      {"日本語サービス  ✗ failed"},
 	} {
 		m := ask(t, telledModel(t, 150, 50, b), "web", keys)
 		s := seen(m)
@@ -318,7 +318,7 @@ func TestAChartHasGaps(t *testing.T) {
 	c := chart{title: "Memory", value: memoryOf, high: memoryMaxOf, limit: 20e6, write: func(v float64) string { return size(uint64(v)) }, style: look.plain}
 	got := string(ansi.Plain(nil, []byte(strings.Join(c.draw(&look, points, end.Add(-2*time.Minute), end, 38, 8), "⏎"))))
 	want := strings.Join([]string{
-		" Memory 10 MB, highest 10 MB",
+		" Memory 10 MB, highest 10 MB, limit 2…",
 		" limit ┤╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌",
 		"       ┤                              ",
 		"       ┤                              ",
@@ -403,5 +403,43 @@ func BenchmarkViews(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/16e6, "of-16ms")
 		})
+	}
+}
+
+// The log of one service is a page of it: followed, searched, and that of the
+// next service when the person goes on to that.
+func TestAServiceShowsItsLog(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, 100, 30, shop())
+	db := d.prints("db")
+	db.now("of db\n")
+	d.prints("api").now("of api\n")
+	d.press("2")
+	d.sees("of db") // below the charts
+	d.send(right)
+	d.sees("db · following")
+	d.hides("Memory")
+	db.now("one more\n")
+	d.sees("one more")
+	d.press("/more")
+	d.hides("of db")
+	d.send(enter)
+	d.sees("/more/")
+	d.press("ff") // of no other service
+	d.send(esc)
+	d.sees("of db")
+	if s := d.screen(); strings.Contains(s, "of api") {
+		t.Errorf("another's lines:\n%s", s)
+	}
+	d.send(left)
+	d.sees("Memory")
+	d.press("n")
+	d.sees("of api")
+	d.hides("of db")
+	d.send(right)
+	d.sees("api · following")
+	d.press("1")
+	if v := d.m.views[viewService].(*serviceView); v.tail.stream.stop != nil || v.tail.asked.stop != nil {
+		t.Error("it goes on reading when it is not shown")
 	}
 }
