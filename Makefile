@@ -10,7 +10,7 @@ PREFIX   ?= $(or $(shell $(GO) env GOBIN),$(shell $(GO) env GOPATH)/bin)
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w $(if $(VERSION),-X prox/internal/version.number=$(VERSION))
 
-.PHONY: build install demo test unit lint vet bench fuzz clean tools tmux languages
+.PHONY: pictures build install demo test unit lint vet bench fuzz clean tools tmux languages
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
@@ -52,6 +52,10 @@ fuzz:
 			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
 	done
+
+# The README's pictures, from a real run; takes some two minutes.
+pictures: tmux
+	$(GO) run ./internal/pictures
 
 clean:
 	rm -rf prox prox-shim $(BIN)

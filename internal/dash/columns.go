@@ -20,7 +20,7 @@ const (
 	stateWidth = 11 // a symbol, a blank and "unhealthy"
 	sparkWidth = 10
 	sparkSpan  = 60 // values that a spark shows, at a second each while somebody looks
-	roomy      = 110
+	roomy      = 140
 )
 
 // column is one column of the table. Widths follow from the window and the

@@ -2,7 +2,9 @@ package dash
 
 import (
 	"fmt"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -64,4 +66,13 @@ func ports(ps []int, width int) string {
 		return all
 	}
 	return fmt.Sprintf(":%d+%d", ps[0], len(ps)-1)
+}
+
+// atHome writes a folder as a person does: ~ is theirs.
+func atHome(dir string) string {
+	home, err := os.UserHomeDir()
+	if rest, ok := strings.CutPrefix(dir, home); ok && err == nil && home != "/" && (rest == "" || rest[0] == '/') {
+		return "~" + rest
+	}
+	return dir
 }

@@ -2,7 +2,6 @@ package dash
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -162,7 +161,7 @@ func historyLines(w *world, r row, k *serviceKnown, most int) []string {
 		lines = append(lines, "  limits: "+tidy(x.Limits))
 	}
 	if x.Dir != "" {
-		lines = append(lines, w.look.faint.Render("  in "+filepath.Clean(tidy(x.Dir))))
+		lines = append(lines, w.look.faint.Render("  in "+tidy(atHome(x.Dir))))
 	}
 	if s := x.SinceGood; s != nil {
 		for _, c := range s.Changes {

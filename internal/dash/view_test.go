@@ -26,6 +26,15 @@ var sizes = []tea.WindowSizeMsg{
 	{Width: 0, Height: 0},
 }
 
+func TestAtHome(t *testing.T) {
+	t.Setenv("HOME", "/home/ann")
+	for dir, want := range map[string]string{"/home/ann/shop": "~/shop", "/home/ann": "~", "/home/anna/shop": "/home/anna/shop", "/srv": "/srv"} {
+		if got := atHome(dir); got != want {
+			t.Errorf("%s is shown as %s, not as %s", dir, got, want)
+		}
+	}
+}
+
 func TestNothingIsLargerThanTheWindow(t *testing.T) {
 	t.Parallel()
 	seen := seenMsg{at: noon, status: shop(), events: []api.Event{{Kind: api.EventState, Instance: "db", State: api.Ready, Time: noon, Reason: strings.Repeat("very ", 80)}}}

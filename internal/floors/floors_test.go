@@ -53,6 +53,7 @@ var may = map[string][]string{
 	"internal/linefilter": {},
 	"internal/clipboard":  {},
 	"internal/hush":       {},
+	"internal/pictures":   {},
 	"internal/diagram":    {},
 
 	// Libraries: nothing of ours, no word of prox's in them.

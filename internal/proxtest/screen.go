@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 )
 
@@ -206,6 +208,7 @@ func (s *Screen) cells() string {
 	captured := strings.TrimSuffix(s.tmux("capture-pane", "-e", "-p", "-N"), "\n")
 	_, _ = term.WriteString("\x1b[?7l" + strings.ReplaceAll(captured, "\n", "\r\n")) // it never fails
 	var text, styles strings.Builder
+	ends := erasedBackgrounds(term, captured, s.width)
 	border := "+" + strings.Repeat("-", s.width) + "+\n"
 	text.WriteString(border)
 	for y := range s.height {
@@ -229,6 +232,9 @@ func (s *Screen) cells() string {
 				style = strings.TrimPrefix(strings.TrimSuffix(c.Style.String(), "m"), "\x1b[")
 			}
 			text.WriteString(content)
+			if e := ends[y]; x >= e.from {
+				style = e.style
+			}
 			if content == " " {
 				if style = seenOnBlanks(style); style == "" {
 					continue
@@ -269,4 +275,27 @@ func seenOnBlanks(style string) string {
 		codes = codes[n:]
 	}
 	return strings.Join(seen, ";")
+}
+
+// erased is the end of a line that was erased, not written.
+type erased struct {
+	from  int
+	style string
+}
+
+// erasedBackgrounds tells what tmux does not capture: ends of lines that were
+// erased keep the background that was set. Whether an end is erased or written
+// over with blanks depends on what was there before, so both count as that of
+// the last cell.
+func erasedBackgrounds(term *vt.Emulator, captured string, width int) []erased {
+	var out []erased
+	for y, line := range strings.Split(captured, "\n") {
+		e := erased{from: ansi.StringWidth(line)}
+		if c := term.CellAt(e.from-1, y); c != nil && e.from < width && c.Style.Bg != nil {
+			bg := uv.Style{Bg: c.Style.Bg}
+			e.style = strings.TrimPrefix(strings.TrimSuffix(bg.String(), "m"), "\x1b[")
+		}
+		out = append(out, e)
+	}
+	return out
 }
