@@ -637,7 +637,7 @@ func TestRowsOfALine(t *testing.T) {
 }
 
 func BenchmarkLogs(b *testing.B) {
-	for name, keys := range map[string]string{"cut": "", "wrapped": "w", "filtered": "/m.ny\n"} {
+	for name, keys := range map[string]string{"cut": "", "wrapped": "w", "filtered": "/m.ny"} {
 		b.Run(name, func(b *testing.B) {
 			d := newDesk(b, 200, 60, shop())
 			db := d.prints("db")
@@ -647,6 +647,9 @@ func BenchmarkLogs(b *testing.B) {
 			d.press("3")
 			d.sees("request 4999")
 			d.press(keys)
+			if d.v.editing {
+				d.send(enter)
+			}
 			d.press("g")
 			d.sees("request 0 ")
 			for len(d.v.page.Lines) < linesHeld {
