@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"strings"
+	"unicode/utf8"
 
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
@@ -25,6 +26,8 @@ const (
 	ground = "#16181d"
 	ink    = "#d6d9e0"
 	rim    = "#2a2e37"
+
+	faintness = ` opacity="0.6"`
 )
 
 // basic are the sixteen colours that a terminal chooses, as this one does.
@@ -67,15 +70,36 @@ func lookOf(s uv.Style) look {
 	return l
 }
 
-// run is text that is drawn at once.
+// kind is how a character gets its place.
+type kind int
+
+const (
+	letter kind = iota // a monospaced font has it, as wide as all others
+	sign               // perhaps from another font: its width says nothing about where the next one begins
+	drawn              // a shape of ours
+)
+
+func kindOf(text string) kind {
+	r, _ := utf8.DecodeRuneInString(text)
+	switch {
+	case isShape(r):
+		return drawn
+	case r >= '←' && r < '⺀': // arrows, circles, ticks; Chinese begins there
+		return sign
+	}
+	return letter
+}
+
+// run is what is drawn at once.
 type run struct {
 	look
+	kind
 	x, y, cells int
 	text        string
 }
 
-// runs are what is to be drawn of a screen: a run for cells of one look, blanks
-// that nobody sees left out. Ends of lines that were erased have a background
+// runs are what is to be drawn of a screen: a run for cells of one look and
+// kind, blanks that nobody sees left out. Ends of lines that were erased have a background
 // that tmux does not capture: it is that of the last cell.
 func runs(screen *vt.Emulator, lines []string, width int) []run {
 	var out []run
@@ -94,11 +118,12 @@ func runs(screen *vt.Emulator, lines []string, width int) []run {
 			if text == " " && l.bg == ground && !l.underline {
 				continue
 			}
-			if n := len(out); n > 0 && next == x && out[n-1].y == y && out[n-1].look == l {
+			kind := kindOf(text)
+			if n := len(out); n > 0 && next == x && out[n-1].y == y && out[n-1].look == l && out[n-1].kind == kind {
 				out[n-1].text += text
 				out[n-1].cells += c.Width
 			} else {
-				out = append(out, run{look: l, x: x, y: y, cells: c.Width, text: text})
+				out = append(out, run{look: l, kind: kind, x: x, y: y, cells: c.Width, text: text})
 			}
 			next = x + c.Width
 		}
@@ -134,6 +159,18 @@ func picture(captured, title string, width, height int) string {
 		if r.bg != ground {
 			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x, y, long, cellHeight, r.bg)
 		}
+		if r.kind == drawn {
+			b.WriteString(`<path d="`)
+			for k, c := range []rune(r.text) {
+				b.WriteString(shape(c, x+cellWidth*float64(k), y))
+			}
+			fmt.Fprintf(&b, `" fill="%s"`, r.fg)
+			if r.faint {
+				b.WriteString(faintness)
+			}
+			b.WriteString("/>\n")
+			continue
+		}
 		if strings.TrimSpace(r.text) == "" && !r.underline {
 			continue
 		}
@@ -144,7 +181,7 @@ func picture(captured, title string, width, height int) string {
 		for _, a := range []struct {
 			on   bool
 			text string
-		}{{r.bold, ` font-weight="bold"`}, {r.faint, ` opacity="0.6"`}, {r.italic, ` font-style="italic"`}, {r.underline, ` text-decoration="underline"`}} {
+		}{{r.bold, ` font-weight="bold"`}, {r.faint, faintness}, {r.italic, ` font-style="italic"`}, {r.underline, ` text-decoration="underline"`}} {
 			if a.on {
 				b.WriteString(a.text)
 			}
