@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,31 +25,80 @@ import (
 const (
 	width, height = 120, 30
 	project       = "shop"
-	web           = "http://127.0.0.1:7410/" // of the example
-	busy          = 75 * time.Second         // of customers, so that the charts have something to show
-	patience      = 60 * time.Second         // for anything to appear
+	patience      = 60 * time.Second // for anything to appear
+	notReady      = 5                // prox start's exit code when a service has failed
 )
 
-// shots are the pictures: which keys lead there, and what tells that it is
-// there.
-var shots = []struct {
+// visits are what customers ask of the example.
+var visits = []string{
+	"http://127.0.0.1:7410/?item=1",
+	"http://127.0.0.1:7411/items/2?user=ann",
+	"http://127.0.0.1:7410/?item=2",
+	"http://127.0.0.1:7411/items/1?user=bob",
+	"http://127.0.0.1:7411/items/3?user=ann", // there is none
+}
+
+// act is a time with so many customers, and the pictures at its end.
+type act struct {
+	pause func(ran time.Duration) time.Duration // between two customers
+	long  time.Duration
+	shots []shot
+}
+
+// shot is a picture: which keys lead there, and what tells that it is there.
+type shot struct {
 	name  string
 	keys  []string
 	await string
-}{
-	{"services", []string{"1", "Home", "Down", "Down", "Down", "Down"}, "reports"},
-	{"service", []string{"2"}, "Processes"},
-	{"logs", []string{"3"}, "following"},
-	{"graph", []string{"4"}, "◀"},
-	{"events", []string{"5"}, "reports"},
 }
 
-// failing is one service more than the example has, which cannot work.
-const failing = `
+var acts = []act{
+	{crowds, 75 * time.Second, []shot{ // so that the charts have something to show
+		{"services", []string{"1", "Home", "Down", "Down", "Down", "Down"}, "reports"},
+		{"service", []string{"2"}, "Processes"},
+	}},
+	{few, 12 * time.Second, []shot{ // so that the lines of others stand between theirs
+		{"logs", []string{"3"}, "following"},
+		{"graph", []string{"4"}, "◀"},
+		{"events", []string{"5"}, "reports"},
+	}},
+}
+
+// crowds come and go every ten seconds.
+func crowds(ran time.Duration) time.Duration {
+	if int(ran.Seconds())%20 < 10 {
+		return 5 * time.Millisecond
+	}
+	return time.Millisecond / 2
+}
+
+func few(time.Duration) time.Duration { return 1500 * time.Millisecond }
+
+// more are services besides those of the example: one that cannot work, and
+// one that logs records.
+const more = `
 [services.reports]
 command = 'echo "reading reports.yml" && printf "\033[31mERROR\033[0m no such file: reports.yml\n" && exit 1'
 groups = ["backend"]
 restart = { mode = "on-failure", max_restarts = 3, delay = "1s" }
+
+[services.payments]
+command = "sh payments.sh"
+depends_on = ["store"]
+groups = ["backend"]
+healthcheck = { log = "bank" }
+`
+
+const payments = `printf '\033[32mconnected\033[0m to the bank\n'
+n=100
+while sleep 2; do
+	n=$((n + 1))
+	case $n in
+	*4 | *9) printf '{"level":"error","msg":"card declined","order":%d,"status":402}\n' $n ;;
+	*2 | *7) printf '{"level":"warn","msg":"the bank is slow","order":%d,"ms":812}\n' $n ;;
+	*) printf '{"level":"info","msg":"charged","order":%d,"ms":%d}\n' $n $((n % 7 * 9 + 20)) ;;
+	esac
+done
 `
 
 func main() {
@@ -72,8 +122,8 @@ func makeAll(ctx context.Context, to string) (err error) {
 	if err := s.build(ctx); err != nil {
 		return err
 	}
-	if out, err := s.command(ctx, "prox", "start").CombinedOutput(); !strings.Contains(string(out), "web") {
-		return fmt.Errorf("cannot start the project: %w\n%s", err, out)
+	if err := s.start(ctx); err != nil {
+		return err
 	}
 	if err := s.tmux(ctx, "-f", "/dev/null", "new-session", "-d", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height), "prox dash"); err != nil {
 		return err
@@ -81,61 +131,86 @@ func makeAll(ctx context.Context, to string) (err error) {
 	if err := s.await(ctx, "web"); err != nil {
 		return err
 	}
-	fmt.Println("customers come for", busy)
-	if err := customers(ctx); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
-	for _, shot := range shots {
-		if err := s.tmux(ctx, append([]string{"send-keys"}, shot.keys...)...); err != nil {
+	for _, a := range acts {
+		if err := s.play(ctx, a, to); err != nil {
 			return err
 		}
-		if err := s.await(ctx, shot.await); err != nil {
-			return err
-		}
-		screen, err := s.still(ctx)
-		if err != nil {
-			return err
-		}
-		path := filepath.Join(to, shot.name+".svg")
-		if err := os.WriteFile(path, []byte(picture(screen, project+" · prox dash", width, height)), 0o644); err != nil {
-			return err
-		}
-		fmt.Println(path)
 	}
 	return nil
 }
 
-// customers ask the example's shop for its page, more and less often, for a
-// while.
-func customers(ctx context.Context) error {
-	ctx, stop := context.WithTimeout(ctx, busy)
-	defer stop()
-	client := &http.Client{Timeout: 2 * time.Second}
-	for began := time.Now(); ctx.Err() == nil; {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, web, nil)
-		if err != nil {
-			return err
+// play lets customers come, and takes the pictures while they do.
+func (s *stage) play(ctx context.Context, a act, to string) error {
+	coming, stop := context.WithCancel(ctx)
+	gone := make(chan struct{})
+	go func() {
+		customers(coming, a.pause)
+		close(gone)
+	}()
+	defer func() { stop(); <-gone }()
+	fmt.Println("customers come for", a.long)
+	if err := pass(ctx, a.long); err != nil {
+		return err
+	}
+	for _, shot := range a.shots {
+		if err := s.take(ctx, shot, to); err != nil {
+			return fmt.Errorf("picture %s: %w", shot.name, err)
 		}
-		if resp, err := client.Do(req); err == nil { // it may not listen yet, or ctx has ended
-			_, _ = io.Copy(io.Discard, resp.Body)
+	}
+	return nil
+}
+
+// take writes the picture of a view.
+func (s *stage) take(ctx context.Context, shot shot, to string) error {
+	if err := s.tmux(ctx, append([]string{"send-keys"}, shot.keys...)...); err != nil {
+		return err
+	}
+	if err := s.await(ctx, shot.await); err != nil {
+		return err
+	}
+	if err := pass(ctx, 4*time.Second); err != nil { // the answers of two rounds have arrived
+		return err
+	}
+	screen, err := s.capture(ctx)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(to, shot.name+".svg")
+	if err := os.WriteFile(path, []byte(picture(screen, project+" · prox dash", width, height)), 0o644); err != nil {
+		return err
+	}
+	fmt.Println(path)
+	return nil
+}
+
+// pass lets time pass.
+func pass(ctx context.Context, long time.Duration) error {
+	select {
+	case <-time.After(long):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// customers visit the shop until ctx ends. That one finds it closed is nothing
+// to the pictures.
+func customers(ctx context.Context, pause func(ran time.Duration) time.Duration) {
+	client := &http.Client{Timeout: 2 * time.Second}
+	began := time.Now()
+	for k := 0; pass(ctx, pause(time.Since(began))) == nil; k++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, visits[k%len(visits)], nil)
+		if err != nil {
+			panic(err) // the addresses are those above
+		}
+		if resp, err := client.Do(req); err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body) // what it says is of no interest
 			_ = resp.Body.Close()
 		}
-		switch ran := time.Since(began); {
-		case ran > busy-10*time.Second: // few, whose lines have others between them
-			time.Sleep(time.Second)
-		case int(ran.Seconds())%20 < 10:
-			time.Sleep(5 * time.Millisecond)
-		default:
-			time.Sleep(time.Millisecond / 2)
-		}
 	}
-	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return nil
-	}
-	return context.Cause(ctx)
 }
 
 // stage is where it all happens: folders, a tmux server and a project that
@@ -154,10 +229,11 @@ func newStage() (*stage, error) {
 	s := &stage{root: root, bin: filepath.Join(root, "bin"), dir: filepath.Join(home, project)}
 	for _, dir := range []string{"bin", "home", "run", "state", "tmux"} {
 		if err := os.Mkdir(filepath.Join(root, dir), 0o700); err != nil {
-			return nil, err
+			return nil, errors.Join(err, os.RemoveAll(root))
 		}
 	}
-	s.env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+root+"/run", "XDG_STATE_HOME="+root+"/state", "XDG_CONFIG_HOME="+home,
+	ours := slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "PROX_") }) // they could name the person's own tmux server
+	s.env = append(ours, "HOME="+home, "XDG_RUNTIME_DIR="+root+"/run", "XDG_STATE_HOME="+root+"/state", "XDG_CONFIG_HOME="+home,
 		"TMUX_TMPDIR="+root+"/tmux", "TMUX=", "PATH="+s.bin+":"+os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=", "NO_COLOR=",
 		"GOCACHE="+goEnv("GOCACHE"), "GOMODCACHE="+goEnv("GOMODCACHE"), "LC_ALL=C.UTF-8")
 	return s, nil
@@ -189,8 +265,11 @@ func (s *stage) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text := strings.Replace(string(config), `name = "microservices"`, `name = "`+project+`"`, 1) + failing
+	text := strings.Replace(string(config), `name = "microservices"`, `name = "`+project+`"`, 1) + more
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "payments.sh"), []byte(payments), 0o644); err != nil {
 		return err
 	}
 	for _, args := range [][]string{
@@ -199,6 +278,16 @@ func (s *stage) build(ctx context.Context) error {
 		if out, err := s.command(ctx, "git", args...).CombinedOutput(); err != nil {
 			return fmt.Errorf("git %s: %w\n%s", args[0], err, out)
 		}
+	}
+	return nil
+}
+
+// start starts the project. That reports fails is meant.
+func (s *stage) start(ctx context.Context) error {
+	out, err := s.command(ctx, "prox", "start").CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == notReady) {
+		return fmt.Errorf("cannot start the project: %w\n%s", err, out)
 	}
 	return nil
 }
@@ -252,23 +341,14 @@ func (s *stage) await(ctx context.Context, text string) error {
 	}
 }
 
-// still is the screen when everything that was asked for has arrived: the
-// answers of two rounds.
-func (s *stage) still(ctx context.Context) (string, error) {
-	select {
-	case <-time.After(4 * time.Second):
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
-	return s.capture(ctx)
-}
-
 // end ends what was started, also when that was only half of it.
 func (s *stage) end() error {
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	_ = s.tmux(ctx, "kill-server") // there may be none
-	out, err := s.command(ctx, "prox", "kill").CombinedOutput()
+	kill := s.command(ctx, "prox", "kill")
+	kill.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a second Ctrl-C must not reach it
+	out, err := kill.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 3) && !errors.Is(err, os.ErrNotExist) { // 3: it does not run
 		return fmt.Errorf("cannot end the project in %s: %w\n%s", s.root, err, out)
