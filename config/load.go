@@ -49,6 +49,16 @@ func Load(path string, o Options) (*Project, error) {
 	return load(abs, data, o, ps)
 }
 
+// Parse is Load for a config that is not written yet: data is read as if it
+// were the file at path.
+func Parse(path string, data []byte, o Options) (*Project, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, &InvalidError{Problems: []Problem{{File: path, Message: "cannot be read: " + err.Error()}}, cause: err}
+	}
+	return load(abs, data, o, &problems{file: abs})
+}
+
 func read(path string) ([]byte, error) {
 	// Opening a FIFO would wait for a writer.
 	fi, err := os.Stat(path)

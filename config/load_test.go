@@ -475,3 +475,17 @@ func many(n int) string {
 	}
 	return s.String()
 }
+
+func TestParseReadsWhatIsNotWrittenYet(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "prox.toml")
+	p, err := Parse(path, []byte("[services.web]\ncommand = \"true\"\n"), Options{})
+	if err != nil || len(p.Services) != 1 || p.File != path {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	_, err = Parse(path, []byte("[services.web]\ncomand = \"true\"\n"), Options{})
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) || invalid.Problems[0].Line == 0 {
+		t.Fatalf("a mistake is told as %v", err)
+	}
+}
