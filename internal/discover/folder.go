@@ -1,0 +1,232 @@
+package discover
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"prox/internal/document"
+)
+
+// Bounds on what is looked at. They are far beyond what people write, and keep
+// a folder that is something else from taking long.
+const (
+	mostBytes   = 1 << 20 // of one file
+	mostDepth   = 3       // of folders below the root, but for members of workspaces
+	mostFolders = 30_000
+	mostEntries = 20_000 // of one folder
+)
+
+// folder is one that is looked at.
+type folder struct {
+	root   *root
+	dir    string // relative to the root, with slashes; "." is the root
+	depth  int
+	member bool                   // a workspace names it
+	names  map[string]fs.FileMode // what is in it: files, folders, links
+}
+
+// join is a path relative to the root; "." stays out of it.
+func join(dir string, names ...string) string {
+	return path.Join(append([]string{dir}, names...)...)
+}
+
+// open looks what is in a folder; false, with a note, if it can't be told.
+func (r *root) open(dir string, depth int) (*folder, bool) {
+	f := &folder{root: r, dir: dir, depth: depth, member: r.members[dir], names: map[string]fs.FileMode{}}
+	d, err := os.Open(r.abs(dir))
+	if err != nil {
+		r.note(Note{Kind: Broken, Origin: Origin{File: dir + "/"}, Text: "cannot look into the folder: " + plain(err).Error()})
+		return nil, false
+	}
+	defer d.Close()
+	entries, err := d.ReadDir(mostEntries)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.note(Note{Kind: Broken, Origin: Origin{File: dir + "/"}, Text: "cannot look into the folder: " + plain(err).Error()})
+		return nil, false
+	}
+	for _, e := range entries {
+		f.names[e.Name()] = e.Type()
+	}
+	return f, true
+}
+
+func (r *root) abs(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
+
+// has reports whether the folder has an entry of one of the names, of whatever
+// kind.
+func (f *folder) has(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { _, ok := f.names[name]; return ok })
+}
+
+// subfolder reports whether name is a folder in it, and no link to one.
+func (f *folder) subfolder(name string) bool {
+	mode, ok := f.names[name]
+	return ok && mode.IsDir()
+}
+
+// sorted are the names of what is in the folder.
+func (f *folder) sorted() []string {
+	all := make([]string, 0, len(f.names))
+	for name := range f.names {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// base is the folder's name.
+func (f *folder) base() string {
+	if f.dir == "." {
+		return filepath.Base(f.root.dir)
+	}
+	return path.Base(f.dir)
+}
+
+// text reads a file of the folder or below it; "" if there is none, and with a
+// note if it can't be read.
+func (f *folder) text(name string) string {
+	data, _ := f.root.readQuietly(join(f.dir, name))
+	return string(data)
+}
+
+// tree reads a further file of the folder; nil if there is none, and with a
+// note if it is broken.
+func (f *folder) tree(name string) *document.Node {
+	data, ok := f.root.readQuietly(join(f.dir, name))
+	if !ok {
+		return nil
+	}
+	return f.root.tree(join(f.dir, name), document.FormatOf(name), data)
+}
+
+// glob are the folders below that a pattern of a workspace means, as
+// "packages/*" or "apps/**"; "!" in front takes away. Links are not followed.
+func (f *folder) glob(patterns []string) []string { return f.root.workspaces(f.dir, patterns) }
+
+// addMember has a folder looked at, however deep it is.
+func (f *folder) addMember(dir string) { f.root.addMember(dir) }
+
+// readQuietly reads a file that need not be there.
+func (r *root) readQuietly(name string) ([]byte, bool) {
+	if !fs.ValidPath(name) {
+		return nil, false
+	}
+	if _, err := os.Lstat(r.abs(name)); err != nil {
+		return nil, false
+	}
+	return r.read(name)
+}
+
+// read reads a file, relative to the root; false, with a note, if it can't be
+// read or isn't a text.
+func (r *root) read(name string) ([]byte, bool) {
+	if kept, ok := r.kept[name]; ok {
+		return kept, kept != nil
+	}
+	data, err := r.readFile(name)
+	if err != nil {
+		r.note(Note{Kind: Broken, Origin: Origin{File: name}, Text: "passed over: " + plain(err).Error()})
+		data = nil
+	} else if data == nil {
+		data = []byte{}
+	}
+	r.kept[name] = data
+	return data, data != nil
+}
+
+func (r *root) readFile(name string) ([]byte, error) {
+	fi, err := os.Lstat(r.abs(name))
+	if err != nil {
+		return nil, err
+	}
+	open := func() (*os.File, error) { return os.Open(r.abs(name)) }
+	if fi.Mode()&fs.ModeSymlink != 0 {
+		// What a link leads to must be in the folder too, and be a file: opening
+		// a FIFO would wait for a writer.
+		if fi, err = r.inside.Stat(name); err != nil {
+			return nil, fmt.Errorf("the link leads nowhere in this folder: %w", plain(err))
+		}
+		open = func() (*os.File, error) { return r.inside.Open(name) }
+	}
+	switch {
+	case fi.IsDir():
+		return nil, errors.New("it is a folder")
+	case !fi.Mode().IsRegular():
+		return nil, errors.New("it is not a file")
+	case fi.Size() > mostBytes:
+		return nil, fmt.Errorf("it is larger than %d MiB", mostBytes>>20)
+	}
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > mostBytes:
+		return nil, fmt.Errorf("it is larger than %d MiB", mostBytes>>20)
+	case slices.Contains(data, 0):
+		return nil, errors.New("it is not a text")
+	}
+	return data, nil
+}
+
+// tree parses a file once, however often it is asked for.
+func (r *root) tree(name string, format document.Format, data []byte) *document.Node {
+	if n, ok := r.trees[name]; ok {
+		return n
+	}
+	n, err := document.Parse(format, data)
+	if err != nil {
+		note := Note{Kind: Broken, Origin: Origin{File: name}, Text: "passed over: " + err.Error()}
+		var syntax *document.SyntaxError
+		if errors.As(err, &syntax) {
+			note.Line, note.Text = syntax.Line, "passed over: "+syntax.Message
+		}
+		r.note(note)
+	}
+	r.trees[name] = n
+	return n
+}
+
+// plain is an error of the file system without the path, which the note has.
+func plain(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// passedOver are folders that hold what was made or fetched, not written.
+var passedOver = []string{
+	"node_modules", "bower_components", "vendor", "target", "dist", "build", "out", "_build", "deps", "venv", "env",
+	"__pycache__", "site-packages", "coverage", "tmp", "log", "logs", "Pods", "DerivedData", "bin", "obj",
+}
+
+// aside are folders whose services are not the project's, unless a workspace
+// names them.
+var aside = []string{
+	"example", "examples", "sample", "samples", "demo", "demos", "doc", "docs", "test", "tests", "spec", "e2e",
+	"testdata", "fixtures", "__fixtures__", "__tests__", "template", "templates", "bench", "benchmarks", "third_party",
+}
+
+// below are the folders in f that are looked at next.
+func (f *folder) below() []string {
+	var dirs []string
+	for _, name := range f.sorted() {
+		if f.subfolder(name) && !strings.HasPrefix(name, ".") && !slices.Contains(passedOver, name) && !slices.Contains(aside, name) {
+			dirs = append(dirs, join(f.dir, name))
+		}
+	}
+	return dirs
+}

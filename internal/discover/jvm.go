@@ -1,0 +1,7 @@
+package discover
+
+var jvmNames = []string{}
+
+func jvm(*file) {}
+
+func jvmCalls(invocation) []Ref { return nil }

@@ -1,0 +1,5 @@
+package discover
+
+var mprocsNames = []string{}
+
+func mprocs(*file) {}

@@ -1,0 +1,5 @@
+package discover
+
+func packageJSON(*file) {}
+
+func scriptCalls(invocation) []Ref { return nil }

@@ -1,0 +1,5 @@
+package discover
+
+var pm2Names = []string{}
+
+func pm2(*file) {}

@@ -1,0 +1,5 @@
+package discover
+
+var processComposeNames = []string{}
+
+func processCompose(*file) {}

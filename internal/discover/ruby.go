@@ -1,0 +1,7 @@
+package discover
+
+var rubyNames = []string{}
+
+func ruby(*file) {}
+
+func rubyCalls(invocation) []Ref { return nil }

@@ -1,0 +1,91 @@
+package discover
+
+import (
+	"path"
+	"slices"
+
+	"prox/internal/document"
+)
+
+// source is a kind of files that say how a project is run. Of two that say the
+// same, the one that stands first in the list is preferred.
+type source struct {
+	name  string   // for Import and for people
+	files []string // names of files, or patterns of path.Match
+	read  func(*file)
+	whole bool // a whole config, which Import takes
+}
+
+// sources are all that there are, best first: what was written to run several
+// services together goes before what runs one, and what was written by
+// somebody before what can be concluded.
+func sources() []source {
+	return []source{
+		{name: "process-compose", files: processComposeNames, read: processCompose, whole: true},
+		{name: "mprocs", files: mprocsNames, read: mprocs, whole: true},
+		{name: "pitchfork", files: pitchforkNames, read: pitchfork, whole: true},
+		{name: "procfile", files: procfileNames, read: procfile, whole: true},
+		{name: "pm2", files: pm2Names, read: pm2, whole: true},
+		{name: "tmuxinator", files: tmuxinatorNames, read: tmuxinator, whole: true},
+		{name: "compose", files: composeNames, read: compose, whole: true},
+		{name: "package.json", files: []string{"package.json"}, read: packageJSON},
+		{name: "taskfile", files: taskfileNames, read: taskfile},
+		{name: "justfile", files: justfileNames, read: justfile},
+		{name: "makefile", files: makefileNames, read: makefile},
+		{name: "mise", files: miseNames, read: mise},
+		{name: "python", files: pythonNames, read: python},
+		{name: "ruby", files: rubyNames, read: ruby},
+		{name: "go", files: golangNames, read: golang},
+		{name: "cargo", files: cargoNames, read: cargo},
+		{name: "elixir", files: elixirNames, read: elixir},
+		{name: "php", files: phpNames, read: php},
+		{name: "jvm", files: jvmNames, read: jvm},
+		{name: "devcontainer", files: devcontainerNames, read: devcontainer},
+	}
+}
+
+// file is one file that a reader is given.
+type file struct {
+	*folder
+	name   string // without the folder
+	data   []byte
+	source *source
+	rank   int
+}
+
+// path is the file's, relative to the root.
+func (f *file) path() string { return join(f.dir, f.name) }
+
+// origin is a place in the file.
+func (f *file) origin(line int, key string) Origin {
+	return Origin{File: f.path(), Line: line, Key: key}
+}
+
+// add adds a service that runs command in the file's folder, and returns it to
+// be told more of. key is what in the file asks for it.
+func (f *file) add(name, command string, line int, key string) *Service {
+	s := &Service{
+		Name: name, Command: command, Dir: f.dir, From: f.origin(line, key),
+		rank: f.rank, order: len(f.root.services), depth: f.depth,
+	}
+	f.root.services = append(f.root.services, s)
+	return s
+}
+
+// note tells of something in the file.
+func (f *file) note(kind NoteKind, line int, key, text string) {
+	f.root.note(Note{Kind: kind, Origin: f.origin(line, key), Text: text})
+}
+
+// tree reads the file as YAML, JSON or TOML; nil, with a note, if it isn't.
+func (f *file) tree(format document.Format) *document.Node {
+	return f.root.tree(f.path(), format, f.data)
+}
+
+// matches reports whether a file of this name is of the source.
+func (s *source) matches(name string) bool {
+	return slices.ContainsFunc(s.files, func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
+	})
+}

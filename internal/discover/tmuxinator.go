@@ -1,0 +1,5 @@
+package discover
+
+var tmuxinatorNames = []string{}
+
+func tmuxinator(*file) {}
