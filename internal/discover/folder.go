@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"prox/internal/document"
 )
@@ -174,7 +175,7 @@ func (r *root) readFile(name string) ([]byte, error) {
 		return nil, err
 	case len(data) > mostBytes:
 		return nil, fmt.Errorf("it is larger than %d MiB", mostBytes>>20)
-	case slices.Contains(data, 0):
+	case slices.Contains(data, 0) || !utf8.Valid(data):
 		return nil, errors.New("it is not a text")
 	}
 	return data, nil
