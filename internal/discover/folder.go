@@ -82,6 +82,12 @@ func (f *folder) sorted() []string {
 	return all
 }
 
+// exists reports whether there is something at a path relative to the root.
+func (r *root) exists(name string) bool {
+	_, err := os.Lstat(r.abs(name))
+	return err == nil
+}
+
 // base is the folder's name.
 func (f *folder) base() string {
 	if f.dir == "." {

@@ -31,6 +31,7 @@ type Service struct {
 	Off       bool      // it is written as a comment: something is missing, and Remarks say what
 
 	names    []string   // better names, if Name is taken
+	vague    bool       // Name says nothing; those of names are better
 	ids      []Ref      // by which other commands call it
 	borrow   string     // a folder whose own service tells the command; "" = none
 	rank     int        // of its source

@@ -64,6 +64,9 @@ func (r *root) giveNames(services []*Service) map[called]*Service {
 	}
 	for _, s := range services {
 		wanted := append([]string{s.Name}, s.names...)
+		if s.vague {
+			wanted = append(slices.Clone(s.names), s.Name)
+		}
 		if s.Dir != "." {
 			base := path.Base(s.Dir)
 			wanted = append(wanted, base+"-"+s.Name, strings.ReplaceAll(s.Dir, "/", "-")+"-"+s.Name)

@@ -76,6 +76,7 @@ func (f *file) addTargets(r runner, all []target) {
 	}
 	for _, t := range f.bestGeneric(chosen) {
 		s := f.add(t.serviceName(f), r.typed+t.name, t.line, r.key+t.name)
+		s.vague = s.Name == vagueName
 		for _, name := range append([]string{t.name}, t.aliases...) {
 			s.ids = append(s.ids, ref(r.kind, f.dir, name))
 		}
@@ -157,6 +158,10 @@ func (f *file) bestGeneric(all []*target) []*target {
 	})
 }
 
+// vagueName is for a service of which no more is known than that it runs; any
+// other name that a file has for it is better.
+const vagueName = "app"
+
 // serviceName is what the target is about.
 func (t *target) serviceName(f *file) string {
 	if m := verbFirst.FindStringSubmatch(t.name); m != nil {
@@ -169,7 +174,7 @@ func (t *target) serviceName(f *file) string {
 		if f.dir != "." {
 			return f.base()
 		}
-		return "app"
+		return vagueName
 	}
 	return t.name
 }
