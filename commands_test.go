@@ -51,8 +51,8 @@ func TestCommands(t *testing.T) {
 			"mount":   mountCmd,
 			"pathdir": pathdirCmd,
 			"setenv":  setenvCmd,
-			"tty":     ttyCmd,
-			"within":  withinCmd,
+			"tty":     ttyCmd, "type": typeCmd,
+			"within": withinCmd,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -306,18 +306,33 @@ func ttyCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: tty CODE COMMAND...")
 	}
-	cmd := command(ts, args[1:])
+	onTerminal(ts, args[0], "", args[1:])
+}
+
+// typeCmd is tty for a command that asks: what is typed is waiting for it.
+// type CODE TEXT COMMAND..., where \n in the text is Enter.
+func typeCmd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: type CODE TEXT COMMAND...")
+	}
+	onTerminal(ts, args[0], strings.ReplaceAll(args[1], `\n`, "\n"), args[2:])
+}
+
+func onTerminal(ts *testscript.TestScript, code, typed string, argv []string) {
+	cmd := command(ts, argv)
 	master, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 30, Cols: 100})
 	ts.Check(err)
 	defer master.Close()
 	kill := time.AfterFunc(proxtest.Patience, func() { _ = cmd.Process.Kill() })
 	defer kill.Stop()
+	_, err = io.WriteString(master, typed)
+	ts.Check(err)
 	var out bytes.Buffer
 	_, _ = io.Copy(&out, master) // ends in EIO, when nobody has it open any more
 	_ = cmd.Wait()
 	_, _ = io.Copy(ts.Stdout(), &out)
-	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != args[0] {
-		ts.Fatalf("exit code %s, not %s", got, args[0])
+	if got := fmt.Sprint(cmd.ProcessState.ExitCode()); got != code {
+		ts.Fatalf("exit code %s, not %s", got, code)
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -22,13 +23,14 @@ import (
 type app struct {
 	print       *printer
 	roles       Roles
-	dir         string   // the folder to work in, absolute
-	config      string   // -c
-	environment string   // --env
-	set         []string // --set
-	environ     []string // the person's
-	rest        []string // what came after -- on the command line of start
-	stdin       bool     // standard input is a terminal
+	dir         string        // the folder to work in, absolute
+	config      string        // -c
+	environment string        // --env
+	set         []string      // --set
+	environ     []string      // the person's
+	rest        []string      // what came after -- on the command line of start
+	stdin       bool          // standard input is a terminal
+	lines       *bufio.Reader // what is typed there, once something was read
 
 	// exec replaces this process; a test looks at what would be executed.
 	exec func(dir, path string, argv, env []string) error

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"prox/internal/api"
+	"prox/internal/discover"
 )
 
 // Roles are the other programs in this binary. They are handed in, because
@@ -75,6 +76,8 @@ type commands struct {
 	Config string `short:"c" placeholder:"FILE" help:"Config to use; default: the nearest prox.toml, prox.yml, Procfile.dev or Procfile, here or in a folder above."`
 	Chdir  string `short:"C" placeholder:"DIR" help:"Folder to work in; default: this one."`
 
+	Init    initCmd    `cmd:"" help:"Write a prox.toml from what the folder's files say."`
+	Import  importCmd  `cmd:"" help:"Write a prox.toml from the config of another runner."`
 	Start   startCmd   `cmd:"" help:"Start services and wait until they are ready."`
 	Stop    stopCmd    `cmd:"" help:"Stop services; the session stays."`
 	Restart restartCmd `cmd:"" help:"Stop services and start them again."`
@@ -102,6 +105,7 @@ type commands struct {
 const description = `Runs a project's services, each in a terminal of its own in a tmux session.
 
 Examples:
+  prox init               write a prox.toml from what is here
   prox start              start what prox.toml or the Procfile says
   prox status             what runs
   prox attach api         into the terminal of service api
@@ -124,6 +128,7 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 	parser, err := kong.New(&model,
 		kong.Name("prox"),
 		kong.Description(description),
+		kong.Vars{"formats": strings.Join(discover.Formats(), ", ")},
 		kong.Writers(a.print.out, a.print.err),
 		kong.Exit(func(int) { exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),

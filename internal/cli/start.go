@@ -47,6 +47,13 @@ func (c *startCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	t, err := a.strict(len(c.Names) > 0)
+	if errors.Is(err, config.ErrNoConfig) {
+		written, offered := a.offer(ctx, err)
+		if !written {
+			return offered
+		}
+		t, err = a.strict(false)
+	}
 	if err != nil {
 		return err
 	}
