@@ -1,6 +1,9 @@
 package api
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Text puts into words what happened to the event's instance, without its
 // name; "" when another event tells it.
@@ -23,8 +26,9 @@ func (ev *Event) Text() string {
 		return "healthcheck " + ev.Reason
 	case EventKill:
 		text = "the project ends"
-	case EventNotice, EventRemoved:
-		return ev.Reason
+	case EventNotice, EventRemoved: // some name whom they are about
+		text := strings.TrimPrefix(ev.Reason, ev.Who()+" ")
+		return strings.TrimPrefix(text, ev.Who()+": ")
 	}
 	if ev.Reason != "" {
 		text += ": " + ev.Reason

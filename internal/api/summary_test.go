@@ -1,6 +1,9 @@
 package api
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestSummary(t *testing.T) {
 	t.Parallel()
@@ -27,5 +30,23 @@ func TestSummary(t *testing.T) {
 		if got := st.Summary(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// Where there is less room, what is bad is still told, by a sign.
+func TestSummaries(t *testing.T) {
+	t.Parallel()
+	st := &Status{}
+	for _, i := range []Instance{{Name: "web", State: Ready}, {Name: "api", State: Failed}, {Name: "a", State: Backoff}, {Name: "b", State: Backoff}, {Name: "c", State: Backoff}} {
+		st.Services = append(st.Services, Service{Name: i.Name, Instances: []Instance{i}})
+	}
+	want := []string{
+		"1/5 ready · api failed · 3 backoff",
+		"1/5 ready · ✗ api · ↻3",
+		"1/5 ready · ✗1 ↻3",
+		"1/5 ✗1 ↻3",
+	}
+	if got := st.Summaries(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

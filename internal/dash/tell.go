@@ -11,7 +11,7 @@ var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\t", " ")
 // tell puts an event into words, for the line at the bottom.
 func tell(ev *api.Event) string {
 	text := ev.Text()
-	if who := ev.Who(); who != "" && ev.Kind != api.EventNotice {
+	if who := ev.Who(); who != "" {
 		return who + " " + text
 	}
 	return text
