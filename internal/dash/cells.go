@@ -177,3 +177,25 @@ func highlighted(s string, re *regexp.Regexp) string {
 	}
 	return out.String()
 }
+
+// wrapped breaks a text without colours between its words, into rows of so many
+// cells. A word that is longer is broken where the row ends.
+func wrapped(s string, cells int) []string {
+	var rows []string
+	row := ""
+	for _, word := range strings.Split(s, " ") {
+		if row != "" && ansi.Width(row)+1+ansi.Width(word) > cells {
+			rows, row = append(rows, row), ""
+		} else if row != "" {
+			row += " "
+		}
+		row += word
+		if ansi.Width(row) > cells {
+			parts, _ := rowsOf(row, max(1, cells), ansi.Width(row))
+			if len(parts) > 1 {
+				rows, row = append(rows, parts[:len(parts)-1]...), parts[len(parts)-1]
+			}
+		}
+	}
+	return append(rows, row)
+}

@@ -66,6 +66,9 @@ func (c *chart) draw(t *theme, points []api.Point, from, to time.Time, width, he
 		title += ", limit " + c.write(c.limit)
 	}
 	out := []string{t.bold.Render(ansi.Truncate(" "+title, width, "…"))}
+	if c.ended && math.IsNaN(last) { // an empty chart takes room from what tells more
+		return out
+	}
 	grid := graph.NewBrailleGrid(columns, rows, float64(from.Unix()), float64(to.Unix()), 0, max(top, 1e-9))
 	c.plot(grid, points, from, to)
 	limitRow := -1

@@ -15,12 +15,13 @@ import (
 const (
 	gap       = 2 // blanks between two columns
 	blanks    = "  "
-	minReason = 14 // "12s, exit code"
+	minReason = 15 // "6s, exit 7, 3/5"
 
 	stateWidth = 11 // a symbol, a blank and "unhealthy"
 	sparkWidth = 10
 	sparkSpan  = 60 // values that a spark shows, at a second each while somebody looks
 	roomy      = 140
+	trendFrom  = 60 // cells from which the chosen instance's trend is below the table
 )
 
 // column is one column of the table. Widths follow from the window and the
@@ -42,9 +43,9 @@ func (v *servicesView) columns(w *world) []column {
 		branch = max(branch, ansi.Width(gitWords(r)))
 	}
 	name = min(name, max(12, w.width/5), max(4, w.width-2*gap-stateWidth)) // the state always finds room
-	portsWidth := 8
+	portsWidth, sparkWidth := 8, sparkWidth-2
 	if w.width >= roomy {
-		portsWidth = 12
+		portsWidth, sparkWidth = 12, sparkWidth+2
 	}
 	cols := []column{
 		{"NAME", name, false, 20, func(_ *world, r row, _ int) string { return r.name }},
@@ -64,7 +65,7 @@ func (v *servicesView) columns(w *world) []column {
 	if branch > 0 {
 		cols = append(cols, column{"BRANCH", max(len("BRANCH"), min(branch, 16)), false, 4, func(_ *world, r row, _ int) string { return gitWords(r) }})
 	}
-	cols = append(cols, column{"WHY", minReason, false, 15, func(w *world, r row, _ int) string { return w.why(r) }})
+	cols = append(cols, column{"WHY", minReason, false, 15, func(w *world, r row, width int) string { return brief(w.why(r), width) }})
 	for taken(cols) > w.width && len(cols) > 1 {
 		least := 0
 		for i, c := range cols {
@@ -113,21 +114,34 @@ func fit(s string, width int, right bool) string {
 func (v *servicesView) head(w *world, cols []column) string {
 	var b strings.Builder
 	b.WriteString(blanks)
+	mark := "▾"
+	if v.reverse {
+		mark = "▴"
+	}
+	marked := false // the gap that follows holds the mark
 	for i, c := range cols {
+		room := ""
 		if i > 0 {
-			b.WriteString(blanks[:c.gap()])
+			room = blanks[:c.gap()]
+		}
+		if marked {
+			room = mark + room[1:]
 		}
 		title := c.title
+		marked = false
 		if title != "" && title == orders[v.sort].name {
-			mark := "▾"
-			if v.reverse {
-				mark = "▴"
-			}
-			if title = ansi.Truncate(title, c.width-1, "") + mark; c.right {
-				title = mark + ansi.Truncate(c.title, c.width-1, "")
+			switch {
+			case !c.right && ansi.Width(title) < c.width:
+				title += mark
+			case !c.right:
+				marked = true
+			case ansi.Width(title) < c.width:
+				title = mark + title
+			default: // in the gap before it
+				room = room[:len(room)-1] + mark
 			}
 		}
-		b.WriteString(fit(title, c.width, c.right))
+		b.WriteString(room + fit(title, c.width, c.right))
 	}
 	return w.look.faint.Render(ansi.Truncate(strings.TrimRight(b.String(), " "), w.width, ""))
 }
@@ -302,7 +316,11 @@ func (w *world) why(r row) string {
 	case leaks(r):
 		return leakWords(r.Costs.Leak, w.at)
 	case r.Because != "" && r.StartedAt != nil:
-		return fmt.Sprintf("%s ago: %s", age(w.at.Sub(*r.StartedAt)), tidy(r.Because))
+		ago := fmt.Sprintf("%s ago: %s", age(w.at.Sub(*r.StartedAt)), tidy(r.Because))
+		if !strings.HasPrefix(r.Because, "restarted ") {
+			ago = "restarted " + ago
+		}
+		return ago
 	}
 	return tidy(r.Because)
 }

@@ -224,9 +224,20 @@ func (v *eventsView) move(w *world, by int) {
 	v.first = min(max(v.first, v.cursor-room+1), v.cursor)
 }
 
-// room is how many events can be shown: the first and the last line tell what
-// is shown.
-func (v *eventsView) room(w *world) int { return max(1, w.height-2) }
+// room is how many events can be shown: the first line and those at the bottom
+// tell what is shown.
+func (v *eventsView) room(w *world) int { return max(1, w.height-2-v.wholeRows(w)) }
+
+// wholeRows are at the bottom, for all of the chosen event's words.
+func (v *eventsView) wholeRows(w *world) int {
+	switch {
+	case w.height < 12:
+		return 0
+	case w.width < narrow:
+		return 3
+	}
+	return 2
+}
 
 func (v *eventsView) draw(w *world) []string {
 	lines := []string{w.look.faint.Render(ansi.Truncate(v.head(), w.width, "…"))}
@@ -245,13 +256,41 @@ func (v *eventsView) draw(w *world) []string {
 	for len(lines) < v.room(w)+1 {
 		lines = append(lines, "")
 	}
+	return append(append(lines, v.foot(w)), v.whole(w)...)
+}
+
+// foot is a line that parts the list from what is told of the chosen event.
+func (v *eventsView) foot(w *world) string {
+	text, style := " following ", w.look.faint
 	switch {
 	case v.editing:
-		return append(lines, v.filter.draw(&w.look, " / ", w.width))
+		return v.filter.draw(&w.look, " / ", w.width)
 	case !v.follow:
-		return append(lines, w.look.warn.Render(ansi.Truncate(fmt.Sprintf(" paused, %d newer below · G follows", len(v.list)-1-v.cursor), w.width, "…")))
+		text, style = fmt.Sprintf(" paused, %d newer below · G follows ", len(v.list)-1-v.cursor), w.look.warn
 	}
-	return append(lines, w.look.faint.Render(ansi.Truncate(" following", w.width, "…")))
+	text = ansi.Truncate(text, w.width, "…")
+	if v.wholeRows(w) == 0 {
+		return style.Render(text)
+	}
+	return style.Render(text) + w.look.frame.Render(strings.Repeat("─", max(0, w.width-ansi.Width(text))))
+}
+
+// whole is the chosen event in as many rows as there are for it.
+func (v *eventsView) whole(w *world) []string {
+	most := v.wholeRows(w)
+	ev := v.chosen(w)
+	if most == 0 || ev == nil {
+		return nil
+	}
+	rows := wrapped(ev.Time.Local().Format(time.DateTime)+"  "+tidy(tell(ev)), w.width-2)
+	if len(rows) > most {
+		rows = rows[:most]
+		rows[most-1] = ansi.Truncate(ansi.Pad(rows[most-1], w.width), w.width-2, "…")
+	}
+	for k := range rows {
+		rows[k] = " " + rows[k]
+	}
+	return rows
 }
 
 func (v *eventsView) head() string {

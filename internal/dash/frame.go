@@ -53,7 +53,12 @@ func (m *model) titleLine() string {
 		if m.status.Environment != "" {
 			left += " (" + tidy(m.status.Environment) + ")"
 		}
-		detail = "  " + tidy(m.status.Summary())
+		for _, summary := range m.status.Summaries() { // the longest that can be seen whole
+			detail = "  " + tidy(summary)
+			if ansi.Width(left)+ansi.Width(detail) <= room {
+				break
+			}
+		}
 	}
 	left = ansi.Truncate(left, max(0, room), "…")
 	detail = ansi.Truncate(detail, max(0, room-ansi.Width(left)), "…")

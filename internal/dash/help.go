@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"prox/internal/ansi"
 	"prox/internal/api"
@@ -30,10 +31,23 @@ func (h *help) draw(m *model) []string { return h.scroll.part(h.lines(m), m.heig
 func (h *help) lines(m *model) []string {
 	var lines []string
 	put := func(s string) { lines = append(lines, ansi.Truncate(s, m.width, "…")) }
+	wide := 12
+	if m.width < narrow {
+		wide = 6
+	}
+	// The words stand beside what they explain, in as many rows as they need.
+	explain := func(style lipgloss.Style, what, words string) {
+		for k, row := range wrapped(words, max(8, m.width-wide-4)) {
+			if k > 0 {
+				what = ""
+			}
+			put("  " + style.Render(ansi.Pad(what, wide)) + " " + row)
+		}
+	}
 	list := func(title string, keys []keyHelp) {
 		put(m.look.bold.Render(" " + title))
 		for _, k := range keys {
-			put("  " + m.look.key.Render(ansi.Pad(k.keys, 12)) + " " + orElse(k.long, k.short))
+			explain(m.look.key, k.keys, orElse(k.long, k.short))
 		}
 		put("")
 	}
@@ -63,7 +77,7 @@ func (h *help) lines(m *model) []string {
 		{"leak", "memory that keeps growing, and how fast"},
 		{"*", "behind a branch: something is not committed"},
 	} {
-		put("  " + ansi.Pad(f[0], 12) + " " + f[1])
+		explain(m.look.plain, f[0], f[1])
 	}
 	return lines
 }

@@ -94,6 +94,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.open(msg.view)
 	case outputMsg:
 		m.over = newOutput(msg)
+		if m.message == running(msg.title) { // no longer
+			m.say(false, "")
+		}
 		return m, nil
 	case tea.KeyPressMsg:
 		return m, m.key(msg)

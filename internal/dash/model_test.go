@@ -3,6 +3,7 @@ package dash
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,8 @@ func TestWhatIsSaid(t *testing.T) {
 		{"a failure", event(api.Event{Kind: api.EventState, Instance: "api", State: api.Failed, Reason: "exit code 1"}), clock + " api failed: exit code 1", true},
 		{"an exit", event(api.Event{Kind: api.EventExit, Instance: "api", Exit: &api.Exit{Signal: "SIGSEGV", Text: "killed by SIGSEGV"}}), clock + " api ended: killed by SIGSEGV", true},
 		{"a good exit", event(api.Event{Kind: api.EventExit, Service: "seed", Exit: &api.Exit{Text: "exit code 0"}}), clock + " seed ended: exit code 0", false},
+		{"what is gone", event(api.Event{Kind: api.EventRemoved, Instance: "api.3", Reason: "api.3 is gone"}), clock + " api.3 is gone", false},
+		{"a notice about one", event(api.Event{Kind: api.EventNotice, Instance: "api", Reason: "api: its shim was killed"}), clock + " api its shim was killed", false},
 		{"a notice", event(api.Event{Kind: api.EventNotice, Reason: "disk\x1b[2J is full"}), clock + " disk is full", false},
 		{"the end", event(api.Event{Kind: api.EventKill}), clock + " the project ends", false},
 		{"a notice of the status", seenMsg{at: noon, status: noticed}, "port 3000 is not taken any more", false},
@@ -77,9 +80,33 @@ func TestTheControllerGoesAndComesBack(t *testing.T) {
 	if s := seen(m); !strings.Contains(s, "does not answer, reconnecting") || !strings.Contains(s, "unhealthy") {
 		t.Errorf("the window does not say that the controller is gone, or forgot what it knew:\n%s", s)
 	}
-	m, _ = update(m, seenMsg{at: noon, status: shop()})
+	// What it tells at once is not all that is new.
+	m, _ = update(m, seenMsg{at: noon, status: shop(), events: []api.Event{{Kind: api.EventState, Instance: "api", State: api.Ready, Time: noon}}})
 	if s := seen(m); strings.Contains(s, "reconnecting") || !strings.Contains(s, "the controller is back") {
 		t.Errorf("the window does not say that it is back:\n%s", s)
+	}
+}
+
+// A command that has ended is not said to be running.
+func TestACommandEnds(t *testing.T) {
+	t.Parallel()
+	do := actions{ctx: t.Context(), Seams: Seams{
+		Commands: []Command{{Name: "kill", Help: "Stop everything.", Destroys: true}, {Name: "status"}},
+		Prox: func(ctx context.Context, _ *api.Status, args ...string) *exec.Cmd {
+			return exec.CommandContext(ctx, "echo", args...)
+		},
+	}}
+	m, _ := update(newModel(do, colorprofile.ANSI256), seenMsg{at: noon, status: shop()})
+	m, cmd := update(m, append(press(":status"), enter)...)
+	if m.message != "prox status …" {
+		t.Errorf("meanwhile it says %q", m.message)
+	}
+	if m, _ = update(m, cmd()); m.message != "" {
+		t.Errorf("afterwards it says %q", m.message)
+	}
+	m, _ = update(m, append([]tea.Msg{enter}, append(press(":kill"), enter)...)...)
+	if s := seen(m); !strings.Contains(s, "prox kill? Stop everything. [y/N]") {
+		t.Errorf("it does not say what is destroyed:\n%s", s)
 	}
 }
 

@@ -27,6 +27,9 @@ type outputMsg struct {
 	err   error
 }
 
+// running is said of a command line until it has ended.
+func running(title string) string { return tidy(title + " …") }
+
 // run runs a command line of prox: on the terminal when it needs that, and
 // else beside the window, with what it says shown over the view.
 func (m *model) run(c Command, args []string) tea.Cmd {

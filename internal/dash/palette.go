@@ -156,11 +156,15 @@ func (m *model) runTyped(text string) tea.Cmd {
 	}
 	run := m.run(c, args)
 	if c.Destroys || slices.Contains(args, "--clear") {
-		m.over = &confirm{ask: "prox " + strings.Join(args, " ") + "?", then: run}
+		ask := "prox " + strings.Join(args, " ") + "?"
+		if c.Destroys {
+			ask = "prox " + strings.Join(args, " ") + "? " + c.Help
+		}
+		m.over = &confirm{ask: ask, then: run}
 		return nil
 	}
 	if !c.Terminal {
-		m.say(false, "prox "+strings.Join(args, " ")+" …")
+		m.say(false, running("prox "+strings.Join(args, " ")))
 	}
 	return run
 }

@@ -2,6 +2,8 @@ package dash
 
 import (
 	tea "charm.land/bubbletea/v2"
+
+	"prox/internal/ansi"
 )
 
 // prompt asks for a line of text at the bottom of the view.
@@ -74,5 +76,6 @@ func (c *confirm) update(_ *model, msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (c *confirm) draw(m *model) []string {
-	return bottom(m, m.look.warn.Render(" "+c.ask+" [y/N] "))
+	const answers = " [y/N] "
+	return bottom(m, m.look.warn.Render(ansi.Truncate(" "+c.ask, max(0, m.width-ansi.Width(answers)), "…")+answers))
 }

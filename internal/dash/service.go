@@ -63,6 +63,19 @@ const (
 
 var pages = []string{"Overview", "Log", "Processes", "Files", "Environment", "History"}
 
+// pageNames are the names as there is room for them: in a narrow window those
+// of the pages that are not shown are short.
+func pageNames(width, shown int) []string {
+	if 1+len(strings.Join(pages, blanks)) <= width {
+		return pages
+	}
+	names := []string{"Over", "Log", "Proc", "File", "Env", "Hist"}
+	if 1+len(strings.Join(names, blanks))+len(pages[shown])-len(names[shown]) <= width {
+		names[shown] = pages[shown]
+	}
+	return names
+}
+
 // timeSpan is how far back the charts go.
 type timeSpan struct {
 	name string
@@ -221,7 +234,7 @@ func (v *serviceView) updatePage(w *world, msg tea.Msg) tea.Cmd {
 
 func (v *serviceView) clickPage(w *world, x int) tea.Cmd {
 	at := 1
-	for k, p := range pages {
+	for k, p := range pageNames(w.width, v.page) {
 		if x >= at && x < at+len(p) {
 			return v.turn(w, k)
 		}
@@ -324,7 +337,7 @@ func (v *serviceView) head(w *world, r row) []string {
 	}
 	var tabs strings.Builder
 	tabs.WriteString(" ")
-	for k, p := range pages {
+	for k, p := range pageNames(w.width, v.page) {
 		style := w.look.faint
 		if k == v.page {
 			style = w.look.mark.Underline(true)
@@ -424,8 +437,15 @@ func (v *serviceView) chartLines(w *world, r row, k *serviceKnown) []string {
 	if w.width >= twoWide {
 		half := w.width / 2
 		a, b := cpu.draw(&w.look, k.series.Points, from, to, half-1, height), memory.draw(&w.look, k.series.Points, from, to, w.width-half, height)
-		for i := range a {
-			lines = append(lines, ansi.Pad(a[i], half)+b[i])
+		for i := range max(len(a), len(b)) {
+			left, right := "", ""
+			if i < len(a) {
+				left = a[i]
+			}
+			if i < len(b) {
+				right = b[i]
+			}
+			lines = append(lines, ansi.Pad(left, half)+right)
 		}
 	} else {
 		lines = append(lines, cpu.draw(&w.look, k.series.Points, from, to, w.width, height)...)

@@ -87,9 +87,6 @@ func (w *world) see(msg seenMsg) {
 	if _, ok := w.chosen(); !ok && len(w.rows) > 0 { // the nearest one
 		w.selected = w.rows[max(0, min(was, len(w.rows)-1))].Name
 	}
-	if back {
-		w.say(false, "the controller is back")
-	}
 	if n := len(w.status.Notices); n != w.notices {
 		if n > w.notices {
 			w.say(false, w.status.Notices[n-1])
@@ -97,6 +94,9 @@ func (w *world) see(msg seenMsg) {
 		w.notices = n
 	}
 	w.hear(msg.events)
+	if back { // after what it tells at once
+		w.say(false, "the controller is back")
+	}
 	w.follow(msg.series)
 }
 
