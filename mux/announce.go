@@ -10,7 +10,7 @@ import (
 
 // Announcement is what a session tells on tmux's own status line.
 type Announcement struct {
-	Text  string            // at the right, before what the user has there; "" = nothing
+	Text  string            // at the right, before what the user has there (in a narrow terminal, instead of it); "" = nothing
 	Marks map[string]string // by window id: a sign before its name in the list of windows; "" = none (any more)
 }
 
@@ -28,6 +28,10 @@ const (
 // gives it 40, which the text and what the user has there seldom fit into.
 const announcedMost = 150
 
+// announcedAlone is the width of a terminal below which the text stands alone:
+// with what the user has there, the list of windows would find no room.
+const announcedAlone = 100
+
 // Announce changes what a session announces. It sets options of that session
 // and of the named windows only, and keeps what the user has set for all: the
 // text stands beside it. A window that is gone is passed over.
@@ -37,7 +41,8 @@ func (s *Server) Announce(ctx context.Context, sessionID string, a Announcement)
 	fmt.Fprintf(&b, "set-option -t %s %s %s\n", session, textOption, quote(literal(a.Text)))
 	once(&b, doneOption, "-t "+session,
 		fmt.Sprintf("set-option -F -t %s %s '#{status-right}'", session, usersOption),
-		fmt.Sprintf("set-option -t %s status-right '#{?%s,#{%s} ,}#{T:%s}'", session, textOption, textOption, usersOption),
+		fmt.Sprintf("set-option -t %s status-right '#{?%s,#{%s} ,}#{?#{&&:#{%s},#{&&:#{client_width},#{e|<|:#{client_width},%d}}},,#{T:%s}}'",
+			session, textOption, textOption, textOption, announcedAlone, usersOption),
 		fmt.Sprintf("set-option -t %s status-right-length %d", session, announcedMost),
 		fmt.Sprintf("set-option -t %s %s 1", session, doneOption))
 	for _, id := range slices.Sorted(maps.Keys(a.Marks)) {

@@ -1,6 +1,9 @@
 package mux
 
 import (
+	"bufio"
+	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -64,5 +67,55 @@ func TestAnnounce(t *testing.T) {
 	}
 	if err := s.Announce(t.Context(), "$4711", Announcement{Text: "x"}); err == nil {
 		t.Error("a session that is gone took an announcement")
+	}
+}
+
+// In a narrow terminal the list of windows needs the room that what the user
+// has at the right would take.
+func TestAnnounceInANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	s := scratch(t, "")
+	session := create(t, s, spec(t, "shop", 1))
+	if _, err := s.run(t.Context(), "", "set-option", "-g", "status-right", "users"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Announce(t.Context(), session.ID, Announcement{Text: "6/7 ready"}); err != nil {
+		t.Fatal(err)
+	}
+	argv := append(s.argv(), "-C", "attach-session", "-t", session.ID)
+	client := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	in, err := client.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := client.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = client.Wait()
+	})
+	said := bufio.NewScanner(out)
+	at := func(width int) string {
+		t.Helper()
+		if _, err := fmt.Fprintf(in, "refresh-client -C %dx24\ndisplay-message -p 'right: #{T:status-right}.'\n", width); err != nil {
+			t.Fatal(err)
+		}
+		for said.Scan() {
+			if text, ok := strings.CutPrefix(said.Text(), "right: "); ok {
+				return text
+			}
+		}
+		t.Fatalf("the client ended: %v", said.Err())
+		return ""
+	}
+	for width, want := range map[int]string{80: "6/7 ready .", 99: "6/7 ready .", 100: "6/7 ready users.", 200: "6/7 ready users."} {
+		if got := at(width); got != want {
+			t.Errorf("at %d cells: %q, want %q", width, got, want)
+		}
 	}
 }
