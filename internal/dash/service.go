@@ -316,7 +316,7 @@ func (v *serviceView) head(w *world, r row) []string {
 	state := w.look.state(r.State).Render(r.State.Symbol() + " " + string(r.State))
 	first := " " + w.look.bold.Render(r.name) + "  " + state
 	if why := w.why(r); why != "" {
-		first += "  " + why
+		first += "  " + brief(why, w.width-ansi.Width(first)-gap)
 	}
 	var facts []string
 	if since := readySince(w, r, 0); since != none {
