@@ -34,6 +34,7 @@ type logsView struct {
 	editing bool
 	before  string // what the text was when the typing began
 	keyed   int    // keys of it so far
+	picked  picking
 
 	page   logs.Page // what is held
 	live   bool      // what comes goes on with it
@@ -104,7 +105,7 @@ func newTail() *logsView {
 
 func (v *logsView) name() string { return "Logs" }
 
-func (v *logsView) typing() bool { return v.editing }
+func (v *logsView) typing() bool { return v.editing || v.picked.on }
 
 func (v *logsView) shown(w *world, on bool) tea.Cmd {
 	v.on = on
@@ -164,7 +165,7 @@ func (v *logsView) leave() bool {
 
 func (v *logsView) keys() []keyHelp {
 	switch {
-	case v.editing:
+	case v.typing():
 		return []keyHelp{{"enter", "keep", ""}, {"esc", "as before", ""}}
 	case v.whole != nil:
 		return []keyHelp{{"↑↓", "other lines", ""}, {"J K", "scroll", "scroll what is below"}, {"y", "copy", "copy all of it"}, {"enter", "close", ""}}
@@ -172,6 +173,7 @@ func (v *logsView) keys() []keyHelp {
 	keys := []keyHelp{
 		{"/", "filter", "lines that match, as you type: a regular expression or a text; in small letters it is meant in any case"},
 		{"f", "service", "only the next service's lines; F the one before"},
+		{"@", "services", "only those of services, as you type: parts of names and @groups; nothing for all"},
 		{"e", "level", "all lines, warnings and worse, errors; E all again"},
 		{"N n", "errors", "the error before the chosen line, and the one after it"},
 		{"G", "follow", "go to the end and follow; space stops there, or follows again"},
@@ -183,7 +185,7 @@ func (v *logsView) keys() []keyHelp {
 		{"v", "", "starts and exits between the lines, or not"},
 	}
 	if v.one {
-		keys = slices.DeleteFunc(keys, func(k keyHelp) bool { return k.keys == "f" })
+		keys = slices.DeleteFunc(keys, func(k keyHelp) bool { return k.keys == "f" || k.keys == "@" })
 	}
 	return keys
 }
@@ -197,6 +199,8 @@ func (v *logsView) update(w *world, msg tea.Msg) tea.Cmd {
 		if v.editing {
 			v.text.update(msg)
 			cmd = v.typed()
+		} else if v.picked.on {
+			v.pickKey(w, msg)
 		}
 	case tea.MouseWheelMsg:
 		if msg.Button == tea.MouseWheelUp {
@@ -242,6 +246,10 @@ func (v *logsView) key(w *world, msg tea.KeyPressMsg) tea.Cmd {
 	if v.editing {
 		return v.edit(w, msg)
 	}
+	if v.picked.on {
+		v.pickKey(w, msg)
+		return nil
+	}
 	v.gone = ""
 	switch msg.String() {
 	case "up", "k":
@@ -276,6 +284,10 @@ func (v *logsView) key(w *world, msg tea.KeyPressMsg) tea.Cmd {
 	case "f", "F":
 		if !v.one {
 			v.cycle(w, msg.String() == "F")
+		}
+	case "@":
+		if !v.one {
+			v.pick()
 		}
 	case "e", "E":
 		v.filter.Level, v.stale = nextLevel(v.filter.Level, msg.String() == "E"), true

@@ -306,7 +306,7 @@ func (v *logsView) seen(w *world) []seenRow {
 
 // footRows are below the lines.
 func (v *logsView) footRows(w *world) int {
-	if w.height >= 3 && (v.editing || v.paused || v.trouble != "" || v.gone != "") {
+	if w.height >= 3 && (v.typing() || v.paused || v.trouble != "" || v.gone != "") {
 		return 1
 	}
 	return 0
@@ -368,7 +368,10 @@ func (v *logsView) nothing() string {
 func (v *logsView) head(w *world) string {
 	dot := w.look.faint.Render(" · ")
 	services := w.look.plain.Render("all services")
-	if len(v.filter.Instances) > 0 {
+	switch n := len(v.filter.Instances); {
+	case n > 4:
+		services = w.look.bold.Render(fmt.Sprintf("%d services", n))
+	case n > 0:
 		services = w.colour(v.filter.Instances[0]).Bold(true).Render(tidy(strings.Join(v.filter.Instances, ", ")))
 	}
 	parts := []string{services}
@@ -400,6 +403,8 @@ func (v *logsView) foot(w *world) string {
 	switch {
 	case v.editing:
 		return v.text.draw(&w.look, " / ", w.width)
+	case v.picked.on:
+		return v.pickFoot(w)
 	case v.trouble != "":
 		return w.look.bad.Render(ansi.Truncate(" "+v.trouble, w.width, "…"))
 	}

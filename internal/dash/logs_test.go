@@ -285,6 +285,48 @@ func TestLogsOfOneInstance(t *testing.T) {
 	d.hides("gone")
 }
 
+// Services are chosen by what is typed, several of them and whole groups.
+func TestLogsOfWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	st := shop()
+	for k, s := range st.Services {
+		if s.Name == "api" || s.Name == "mail" {
+			st.Services[k].Groups = []string{"backend"}
+		}
+	}
+	d := newDesk(t, 80, 24, st)
+	for _, name := range []string{"db", "api", "mail", "web"} {
+		d.prints(name).now("said by " + name + "\n")
+	}
+	d.press("3")
+	d.sees("said by web")
+	d.press("@d")
+	d.hides("said by web")
+	d.sees("said by db")
+	d.press("b we")
+	d.sees("said by web")
+	d.hides("said by api")
+	d.send(enter)
+	d.sees("db, web · following")
+	d.press("@@back")
+	d.sees("said by mail")
+	d.sees("said by api")
+	d.hides("said by db")
+	d.press("nosuch")
+	d.sees("no service is like that")
+	d.sees("said by mail")
+	d.send(esc)
+	d.sees("db, web · following")
+	d.hides("said by mail")
+	d.press("@")
+	d.send(enter)
+	d.sees("all services")
+	d.sees("said by mail")
+	d.press("@")
+	d.press("q") // is typed, and does not leave
+	d.sees("no service is like that")
+}
+
 // Whoever pages through a long log sees each line, and no more is held than that
 // takes.
 func TestLogsReachFarBack(t *testing.T) {
