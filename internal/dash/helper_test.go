@@ -146,14 +146,21 @@ func (b *backend) Events(ctx context.Context, seq uint64) (<-chan api.Event, err
 func (b *backend) Shim(c net.Conn, _ *bufio.Reader) { _ = c.Close() }
 
 // serve serves b on the socket at path, until the function it returns is
-// called.
+// called. That waits for what is being answered: a stream that has not noticed
+// its end yet would take the next event from the one that follows it.
 func serve(t testing.TB, path string, b api.Backend) (stop func()) {
 	t.Helper()
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: api.NewHandler(b)}
+	handler := api.NewHandler(b)
+	var answering sync.RWMutex
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answering.RLock()
+		defer answering.RUnlock()
+		handler.ServeHTTP(w, r)
+	})}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -162,6 +169,8 @@ func serve(t testing.TB, path string, b api.Backend) (stop func()) {
 	return func() {
 		_ = srv.Close()
 		<-ended
+		answering.Lock()
+		defer answering.Unlock()
 	}
 }
 
