@@ -10,7 +10,7 @@ PREFIX   ?= $(or $(shell $(GO) env GOBIN),$(shell $(GO) env GOPATH)/bin)
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w $(if $(VERSION),-X prox/internal/version.number=$(VERSION))
 
-.PHONY: pictures build install demo test unit lint vet bench fuzz clean tools tmux languages
+.PHONY: pictures build install demo test unit lint vet bench fuzz clean tools tmux languages fullstack
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
@@ -26,7 +26,7 @@ install: build
 demo: tmux build
 	./prox demo
 
-test: tmux languages vet lint unit
+test: tmux languages fullstack vet lint unit
 
 # -p 2: packages that measure processes must not starve one another.
 unit: tmux
@@ -90,3 +90,19 @@ languages:
 		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq nodejs python3 curl; \
 		elif command -v brew >/dev/null; then brew install node python curl; \
 		else echo "the test of examples/polyglot is skipped without$$missing"; fi; }
+
+# What examples/fullstack-app needs besides: npm, PostgreSQL, and a Chromium
+# that looks at its page.
+fullstack: languages
+	@missing=; command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v pg_isready >/dev/null || missing="$$missing postgresql"; \
+	for c in chromium chromium-browser google-chrome /Applications/Chromium.app /Applications/Google\ Chrome.app; do \
+		[ -e "$$c" ] || command -v "$$c" >/dev/null && browser=there; done; \
+	[ -n "$$browser" ] || missing="$$missing chromium"; \
+	[ -z "$$missing" ] || { \
+		echo "installing$$missing"; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; \
+		elif command -v brew >/dev/null; then brew install $$(echo "$$missing" | sed 's/npm/node/; s/postgresql/postgresql@17/') && \
+			case $$missing in *postgresql*) brew link --force postgresql@17 ;; esac; \
+		else echo "the test of examples/fullstack-app is skipped without$$missing"; fi; }
