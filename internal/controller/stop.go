@@ -125,8 +125,11 @@ func (c *Controller) fill(ctx context.Context, names []string, resp *api.StopRes
 	// When the controller ends meanwhile there is nothing more to know.
 	_ = c.do(ctx, func() error {
 		for _, name := range names {
-			resp.Forced = append(resp.Forced, c.forced[name]...)
 			resp.Left = append(resp.Left, c.stuck[name]...)
+			if i := c.machine.Instance(name); i != nil && i.State == machine.Stopped && slices.Contains(resp.NotRunning, name) {
+				continue // it was told to whoever stopped it
+			}
+			resp.Forced = append(resp.Forced, c.forced[name]...)
 		}
 		resp.Notices = slices.Clone(c.notices)
 		for _, name := range resp.Stopped {
