@@ -374,7 +374,7 @@ func (p Policy) restarting(d Decision, e Exit) string {
 func (p Policy) shown(d time.Duration) string {
 	if p.Jitter > 0 {
 		for _, unit := range []time.Duration{time.Second, time.Millisecond, time.Microsecond} {
-			if d >= 10*unit {
+			if d >= unit {
 				return short(d.Round(unit / 10))
 			}
 		}
