@@ -55,7 +55,14 @@ func needTools(tb testing.TB) {
 // example is a clone of the example: what git keeps of it.
 func example(tb testing.TB) *proxtest.Project {
 	tb.Helper()
+	data := "" // may be elsewhere
+	tb.Cleanup(func() {
+		if err := os.RemoveAll(data); err != nil {
+			tb.Error(err)
+		}
+	})
 	p := proxtest.New(tb)
+	tb.Cleanup(func() { data = dataOf(p) }) // before the project is ended and goes
 	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
 		if err == nil && (d.Name() == "node_modules" || d.Name() == "data") {
 			return filepath.SkipDir
@@ -155,14 +162,11 @@ func get(url string) string {
 	return string(b)
 }
 
-// dataOf is where the database has its data, as it says itself.
-func dataOf(tb testing.TB, p *proxtest.Project) string {
-	tb.Helper()
-	_, dir, found := strings.Cut(p.Must("logs", "db").Out, "data lies in ")
+// dataOf is where the database has its data, as it says itself; "" when it has
+// not run.
+func dataOf(p *proxtest.Project) string {
+	_, dir, _ := strings.Cut(p.Run("logs", "db", "-n", "all").Out, "data lies in ")
 	dir, _, _ = strings.Cut(dir, "\n")
-	if !found || !filepath.IsAbs(dir) {
-		tb.Fatalf("the database does not say where its data is: %v", p.Must("logs", "db"))
-	}
 	return dir
 }
 
@@ -175,19 +179,8 @@ func TestGuestBook(t *testing.T) {
 	if err != nil {
 		unable(t, err.Error()+" (make fullstack installs it)")
 	}
-	elsewhere := ""
-	t.Cleanup(func() { // when the project has ended
-		if elsewhere != "" {
-			if err := os.RemoveAll(elsewhere); err != nil {
-				t.Error(err)
-			}
-		}
-	})
 	p := example(t)
 	out := start(t, p)
-	if data := dataOf(t, p); !strings.HasPrefix(data, p.Dir) {
-		elsewhere = data
-	}
 	for _, chain := range [][]string{{"install", "migrate", "api", "web"}, {"db", "migrate"}} {
 		if !slices.IsSortedFunc(chain, func(a, b string) int { return strings.Index(out, "✓ "+a+" ") - strings.Index(out, "✓ "+b+" ") }) {
 			t.Errorf("not in the order %v: %s", chain, out)
@@ -230,8 +223,8 @@ func restarts(t *testing.T, p *proxtest.Project, b *browser) {
 	b.see("Ada: It runs.", welcome)
 }
 
-// changes works on the page, which follows by itself, and on the API, which
-// prox restarts.
+// changes works on the page, which follows by itself, on the database, and on
+// the API, both of which prox runs again.
 func changes(t *testing.T, p *proxtest.Project, b *browser) {
 	t.Helper()
 	b.eval("window.loaded = 'once'")
@@ -240,6 +233,8 @@ func changes(t *testing.T, p *proxtest.Project, b *browser) {
 	if got := b.eval("window.loaded"); got != "once" {
 		t.Error("the page was loaded again")
 	}
+	p.Write("db/migrations/003-news.sql", "INSERT INTO entries (name, message) VALUES ('the third', 'Applied when it was saved.')")
+	proxtest.Await(t, "the migration", func() bool { return strings.Contains(get(page(t, p)+"api/entries"), "Applied when it was saved.") })
 	p.Write("api/server.js", strings.Replace(p.Read("api/server.js"), "a name and a message are needed", "tell us who you are", 1))
 	proxtest.Await(t, "the API to be another", func() bool {
 		resp, err := (&http.Client{Timeout: 5 * time.Second}).Post(page(t, p)+"api/entries", "application/json", strings.NewReader(`{"message": "Hi"}`))
@@ -292,7 +287,7 @@ func sideBySide(t *testing.T, p *proxtest.Project) {
 		t.Fatal(err)
 	}
 	start(t, q)
-	if got, want := dataOf(t, q), filepath.Join(q.Dir, "data"); got != want {
+	if got, want := dataOf(q), filepath.Join(q.Dir, "data"); got != want {
 		t.Errorf("the data is in %s, not in %s", got, want)
 	}
 	ours, theirs := ports(t, p), ports(t, q)

@@ -46,7 +46,7 @@ const server = createServer(async (request, response) => {
   } catch (err) {
     ;[status, answer] = [err.status ?? 503, { error: err.message }]
   }
-  if (route !== 'GET /health' || status !== 200) log(status < 500 ? 'info' : 'error', route, { status })
+  if (route !== 'GET /health' || status !== 200) log(status < 500 ? 'info' : 'error', route, { status, error: answer.error })
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
 })
 
