@@ -222,6 +222,7 @@ func (s *Sampler) tree(now time.Time, at int) Tree {
 			s.todo = append(s.todo, c-1)
 		}
 		e := &s.table.entries[k]
+		s.table.weigh(e)
 		sum += e.waited
 		if s.WithoutRoot && k == at {
 			continue

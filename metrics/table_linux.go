@@ -52,6 +52,27 @@ func (t *table) read() error {
 	return nil
 }
 
+// weigh looks again at what a process that counts has resident. The figure in
+// its stat leaves out what each processor has yet to add up, up to some hundred
+// pages; statm, of which ps and top tell too, has all of it.
+func (t *table) weigh(e *entry) {
+	b, err := slurp("/proc/"+strconv.Itoa(e.Pid)+"/statm", t.spare)
+	if err != nil {
+		return // it has ended, and has what it had
+	}
+	if n, ok := parseResident(b); ok {
+		e.memory = n
+	}
+}
+
+// parseResident reads the second number of /proc/PID/statm (proc(5)), in
+// bytes; false for a process that has nothing, such as one that just ended.
+func parseResident(b []byte) (uint64, bool) {
+	_, rest, _ := bytes.Cut(b, []byte(" "))
+	n := number(rest)
+	return n * pageSize, n > 0
+}
+
 // name keeps the strings of names from one pass to the next.
 func (t *table) name(id key, b []byte) string {
 	if t.names == nil {

@@ -1,6 +1,9 @@
 package metrics
 
 import (
+	"bytes"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +20,51 @@ func TestParseStat(t *testing.T) {
 	zombie, ok := parseStat(42, []byte("42 (x) Z 7 42 42 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 9876 0 0"), func(key, []byte) string { return "" })
 	if !ok || zombie.lives() || !e.lives() {
 		t.Error("a zombie costs nothing")
+	}
+}
+
+// residentByStatus is what ps shows.
+func residentByStatus(t *testing.T, pid int) uint64 {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(b) {
+		if rest, ok := bytes.CutPrefix(line, []byte("VmRSS:")); ok {
+			return number(rest) << 10
+		}
+	}
+	t.Fatalf("no VmRSS: %s", b)
+	return 0
+}
+
+// The kernel keeps a part of the count for each processor, which stat passes
+// over: a tenth of a small process.
+func TestMemoryIsWhatPsShows(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		pid := start(t, "echo up; read line").Process.Pid
+		same := false
+		var got, want uint64
+		for end := time.Now().Add(10 * time.Second); !same && time.Now().Before(end); { // it may not yet wait
+			want = residentByStatus(t, pid)
+			tree := sample(t, NewSampler(), time.Now(), pid)[pid]
+			got = tree.MemoryBytes
+			same = got == want && tree.Costs[0].MemoryBytes == want && tree.Root.MemoryBytes == want
+		}
+		if !same {
+			t.Errorf("%d bytes, and ps shows %d", got, want)
+		}
+	}
+}
+
+func TestParseResident(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]uint64{"5000 300 200 1 0 90 0\n": 300 * pageSize, "0 0 0 0 0 0 0\n": 0, "": 0, "7": 0} {
+		if got, ok := parseResident([]byte(line)); got != want || ok != (want > 0) {
+			t.Errorf("%q: %d, %t", line, got, ok)
+		}
 	}
 }
 
@@ -48,6 +96,7 @@ func FuzzParse(f *testing.F) {
 		_, _, _ = parseListener(b)
 		_, _ = parseIO(b)
 		_ = parsePSS(b)
+		_, _ = parseResident(b)
 		_, _, _ = parseUnix(b, all)
 		if limit := parseFileLimit(b); limit < 0 {
 			t.Errorf("a limit of %d", limit)

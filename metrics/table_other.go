@@ -26,6 +26,9 @@ func (t *table) read() error {
 	return nil
 }
 
+// weigh has nothing to add to what the table says.
+func (t *table) weigh(*entry) {}
+
 func entryOf(p *process.Process) (entry, error) {
 	var e entry
 	ppid, err := p.Ppid()
