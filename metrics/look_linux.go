@@ -16,7 +16,9 @@ import (
 type reader struct {
 	spare   []byte
 	walk    fdWalk
-	listens map[uint64]int // inode -> port
+	listens map[uint64]int  // inode -> port
+	flows   map[uint64]flow // of all connections; nil = the kernel doesn't tell
+	carried map[uint64]flow // of those that the tree has which is looked at
 }
 
 func newReader() (*reader, error) {
@@ -24,8 +26,19 @@ func newReader() (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{spare: make([]byte, 4096), listens: listens}, nil
+	r := &reader{spare: make([]byte, 4096), listens: listens}
+	// A kernel that wasn't built to tell has all the rest.
+	if r.flows, err = flows(); err != nil {
+		r.flows = nil
+	}
+	return r, nil
 }
+
+// begin begins with another tree.
+func (r *reader) begin() { r.carried = nil }
+
+// traffic is what the connections of the tree have carried.
+func (r *reader) traffic() (map[uint64]flow, bool) { return r.carried, r.flows != nil }
 
 // text reads one of the small files of a process.
 func (r *reader) text(pid int, name string) []byte {
@@ -40,15 +53,22 @@ func (r *reader) disk(pid int) (disk, bool) { return parseIO(r.text(pid, "io")) 
 func (r *reader) limit(pid int) int         { return parseFileLimit(r.text(pid, "limits")) }
 func (r *reader) pss(pid int) uint64        { return parsePSS(r.text(pid, "smaps_rollup")) }
 
-// files counts what a process has open, and adds the ports that it listens on.
+// files counts what a process has open, and adds the ports that it listens on,
+// and what its connections carried.
 func (r *reader) files(pid int, ports *[]int) int {
-	if len(r.listens) == 0 {
+	if len(r.listens) == 0 && len(r.flows) == 0 {
 		return r.walk.count(pid)
 	}
 	n, err := r.walk.each(pid, func(_ int, _ string, target []byte) bool {
 		if inode, ok := socketInode(target); ok {
 			if port, ok := r.listens[inode]; ok {
 				*ports = append(*ports, port)
+			}
+			if f, ok := r.flows[inode]; ok {
+				if r.carried == nil {
+					r.carried = map[uint64]flow{}
+				}
+				r.carried[inode] = f // once, also if several processes have it
 			}
 		}
 		return true

@@ -151,6 +151,24 @@ func perform(words []string) (answer string, opened any, err error) {
 	case "connections": // NUMBER, with both ends of each
 		ends, err := connect(n)
 		return "", ends, err
+	case "send": // BYTES ADDRESS, over a connection that stays open
+		c, err := net.Dial("tcp", arg(2))
+		if err != nil {
+			return "", nil, err
+		}
+		_, err = c.Write(make([]byte, n))
+		return "", c, err
+	case "serve": // NETWORK ADDRESS, and read all that comes
+		l, err := net.Listen(arg(1), arg(2))
+		if err != nil {
+			return "", nil, err
+		}
+		go func() {
+			for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+				go func() { _, _ = io.Copy(io.Discard, c) }()
+			}
+		}()
+		return l.Addr().String(), l, nil
 	case "write": // BYTES FILE
 		return "", nil, writeThrough(arg(2), n)
 	case "read": // FILE
@@ -395,26 +413,56 @@ func TestASumThatFallsLosesOnlyThat(t *testing.T) {
 	t.Parallel()
 	s := NewSampler()
 	t0 := time.Now()
-	id := key{1, 2}
+	moved := func(at time.Time, written uint64, told bool) (d Detail) {
+		tr, seconds := s.follow(key{1, 2}, at)
+		tr.disk(disk{0, written}, told, seconds, &d)
+		return d
+	}
 	for k, c := range []struct {
-		sum     disk
+		sum     uint64
+		told    bool
 		known   bool
 		written float64
 	}{
-		{disk{0, 1000}, false, 0},
-		{disk{0, 1500}, true, 500},
-		{disk{0, 300}, true, 0}, // one has ended that nobody waited for
-		{disk{0, 400}, true, 100},
+		{1000, true, false, 0},
+		{1500, true, true, 500},
+		{300, true, true, 0}, // one has ended that nobody waited for
+		{400, true, true, 100},
+		{0, false, false, 0}, // nothing was told
+		{900, true, false, 0},
 	} {
-		var d Detail
-		s.moved(id, t0.Add(time.Duration(k)*time.Second), c.sum, &d)
+		d := moved(t0.Add(time.Duration(k)*time.Second), c.sum, c.told)
 		if d.IOKnown != c.known || d.WrittenPerSecond != c.written || d.ReadPerSecond != 0 {
 			t.Errorf("%d: %+v", k, d)
 		}
 	}
-	var d Detail
-	if s.moved(id, t0.Add(3*time.Second), disk{0, 500}, &d); d.IOKnown || math.IsInf(d.WrittenPerSecond, 0) {
+	if d := moved(t0.Add(5*time.Second), 1000, true); d.IOKnown || math.IsInf(d.WrittenPerSecond, 0) {
 		t.Errorf("in no time at all: %+v", d)
+	}
+}
+
+// Below a supervisor that lives on, another program has another sum.
+func TestAnotherLeaderIsAnotherTree(t *testing.T) {
+	t.Parallel()
+	s := NewSampler()
+	t0 := time.Now()
+	root := os.Getpid()
+	of := func(a actor) map[int]Tree {
+		start, err := StartTicks(a.pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return map[int]Tree{root: {Procs: []Proc{{Pid: a.pid, Start: start}}, root: key{root, 1}}}
+	}
+	first, second := newActor(t), newActor(t)
+	for k, c := range []struct {
+		who   actor
+		known bool
+	}{{first, false}, {first, true}, {second, false}, {second, true}} {
+		got, err := s.Look(t0.Add(time.Duration(k)*time.Second), of(c.who))
+		if d := got[root]; err != nil || d.IOKnown != c.known || d.TrafficKnown != c.known {
+			t.Errorf("look %d: %v, %+v", k, err, d)
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ type Sampler struct {
 	lived  int            // processes that the last sample had trails of
 	todo   []int
 	order  []int
-	looks  map[key]*diskTrail // by root; Look's own
+	looks  map[key]*lookTrail // by leader; Look's own
 }
 
 // key is a process for as long as it lives.
@@ -124,7 +124,7 @@ func (tr *trail) percent() (float64, bool) {
 
 // NewSampler returns a Sampler that has seen nothing.
 func NewSampler() *Sampler {
-	return &Sampler{trails: map[key]*trail{}, alone: map[key]*trail{}, looks: map[key]*diskTrail{}}
+	return &Sampler{trails: map[key]*trail{}, alone: map[key]*trail{}, looks: map[key]*lookTrail{}}
 }
 
 // entry is a process as the system lists it.
