@@ -24,6 +24,7 @@ type Point struct {
 
 	Processes, Threads, Files int
 	Read, Written             float64 // bytes of disk per second
+	Received, Sent            float64 // bytes of connections per second
 }
 
 // The two rings of a series.

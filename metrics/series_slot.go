@@ -12,9 +12,9 @@ import (
 // is its time modulo its ring; the time kept in it tells a slot of this turn
 // from one of the turn before. All is little-endian.
 const (
-	magic      = "series 1"
+	magic      = "series 2"
 	headerSize = 64
-	slotSize   = 64
+	slotSize   = 72
 	fileSize   = headerSize + (fineSlots+coarseSlots)*slotSize
 )
 
@@ -54,6 +54,7 @@ type slot struct {
 	cpu, cpuMax, cpuSeconds    float32
 	memory, memoryMax, private uint32 // KiB
 	read, written              float32
+	received, sent             float32
 	seconds                    float32 // the weight of all but CPU
 }
 
@@ -64,6 +65,7 @@ func slotOf(p Point) slot {
 		processes: short(p.Processes), threads: short(p.Threads), files: int32(min(max(-1, p.Files), math.MaxInt32)),
 		memory: kib(p.Memory), memoryMax: kib(max(p.Memory, p.MemoryMax)), private: kib(p.Private),
 		read: float32(p.Read), written: float32(p.Written),
+		received: float32(p.Received), sent: float32(p.Sent),
 		seconds: float32(max(1, span)),
 	}
 	if !math.IsNaN(p.CPU) {
@@ -86,6 +88,7 @@ func (s slot) point() Point {
 		Memory: uint64(s.memory) << 10, MemoryMax: uint64(s.memoryMax) << 10, Private: uint64(s.private) << 10,
 		Processes: int(s.processes), Threads: int(s.threads), Files: int(s.files),
 		Read: float64(s.read), Written: float64(s.written),
+		Received: float64(s.received), Sent: float64(s.sent),
 	}
 	if s.cpuSeconds > 0 {
 		p.CPU, p.CPUMax = float64(s.cpu), float64(s.cpuMax)
@@ -117,6 +120,7 @@ func (s slot) with(v slot) slot {
 		out.cpuMax = max(s.cpuMax, v.cpuMax)
 	}
 	out.read, out.written = meanRate(s, s.read, v, v.read), meanRate(s, s.written, v, v.written)
+	out.received, out.sent = meanRate(s, s.received, v, v.received), meanRate(s, s.sent, v, v.sent)
 	return out
 }
 
@@ -155,7 +159,9 @@ func (s slot) pack(b []byte) {
 	le.PutUint32(b[48:], s.memory)
 	le.PutUint32(b[52:], s.memoryMax)
 	le.PutUint32(b[56:], s.private)
-	le.PutUint32(b[60:], 0)
+	le.PutUint32(b[60:], math.Float32bits(s.received))
+	le.PutUint32(b[64:], math.Float32bits(s.sent))
+	le.PutUint32(b[68:], 0)
 	le.PutUint32(b, crc32.ChecksumIEEE(b[4:slotSize]))
 }
 
@@ -170,5 +176,6 @@ func unpack(b []byte) (slot, bool) {
 	for k, v := range []*float32{&s.cpu, &s.cpuMax, &s.cpuSeconds, &s.read, &s.written, &s.seconds} {
 		*v = math.Float32frombits(le.Uint32(b[24+4*k:]))
 	}
+	s.received, s.sent = math.Float32frombits(le.Uint32(b[60:])), math.Float32frombits(le.Uint32(b[64:]))
 	return s, s.at != 0 && s.count != 0 && le.Uint32(b) == crc32.ChecksumIEEE(b[4:slotSize])
 }

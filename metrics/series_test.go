@@ -34,7 +34,7 @@ func openSeries(t testing.TB, path string) *Series {
 func noonish() time.Time { return time.Unix(time.Now().Unix()/60*60, 0) }
 
 func pointAt(at time.Time, cpu float64, memory uint64) Point {
-	return Point{At: at, Span: time.Second, Run: 1, CPU: cpu, CPUMax: cpu, Memory: memory, MemoryMax: memory, Processes: 2, Threads: 3, Files: 4, Read: 5, Written: 6}
+	return Point{At: at, Span: time.Second, Run: 1, CPU: cpu, CPUMax: cpu, Memory: memory, MemoryMax: memory, Processes: 2, Threads: 3, Files: 4, Read: 5, Written: 6, Received: 7, Sent: 8}
 }
 
 func ranged(t testing.TB, s *Series, since, until time.Time, step time.Duration) []Point {
@@ -51,7 +51,7 @@ func TestASeriesGivesBackWhatItWasGiven(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	s := openSeries(t, path)
 	at := noonish()
-	p := Point{At: at, Span: 10 * time.Second, Run: 7, CPU: 12.5, CPUMax: 50, Memory: 3 << 20, MemoryMax: 4 << 20, Private: 1 << 20, Processes: 9, Threads: 70, Files: 300, Read: 1.5, Written: math.NaN()}
+	p := Point{At: at, Span: 10 * time.Second, Run: 7, CPU: 12.5, CPUMax: 50, Memory: 3 << 20, MemoryMax: 4 << 20, Private: 1 << 20, Processes: 9, Threads: 70, Files: 300, Read: 1.5, Written: math.NaN(), Received: math.NaN(), Sent: 2.5}
 	if err := s.Add(p); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestASeriesGivesBackWhatItWasGiven(t *testing.T) {
 		if err != nil || len(got) != 2 {
 			t.Fatalf("%v: %+v", err, got)
 		}
-		if g := got[0]; !math.IsNaN(g.Written) || g.Read != p.Read || g.CPU != p.CPU || g.CPUMax != p.CPUMax || g.Memory != p.Memory || g.MemoryMax != p.MemoryMax ||
+		if g := got[0]; !math.IsNaN(g.Written) || g.Read != p.Read || !math.IsNaN(g.Received) || g.Sent != p.Sent || g.CPU != p.CPU || g.CPUMax != p.CPUMax || g.Memory != p.Memory || g.MemoryMax != p.MemoryMax ||
 			g.Private != p.Private || g.Processes != p.Processes || g.Threads != p.Threads || g.Files != p.Files || g.Run != p.Run || !g.At.Equal(p.At) || g.Span != p.Span {
 			t.Errorf("got %+v, want %+v", g, p)
 		}

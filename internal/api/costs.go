@@ -5,14 +5,16 @@ import "time"
 // Costs is what an instance's tree of processes costs, beyond its CPU and
 // memory. What the system doesn't tell, or what isn't known yet, is null.
 type Costs struct {
-	PrivateBytes     *uint64  `json:"private_bytes,omitempty"` // memory, shared pages divided among who shares them (PSS)
-	Threads          int      `json:"threads,omitempty"`
-	Files            *int     `json:"files,omitempty"`         // open
-	FileLimit        *int     `json:"file_limit,omitempty"`    // of the process that is nearest to its own
-	FullestFiles     *int     `json:"fullest_files,omitempty"` // open in that process
-	ReadPerSecond    *float64 `json:"read_per_second,omitempty"`
-	WrittenPerSecond *float64 `json:"written_per_second,omitempty"` // bytes of disk
-	Leak             *Leak    `json:"leak,omitempty"`               // null: its memory doesn't keep growing
+	PrivateBytes      *uint64  `json:"private_bytes,omitempty"` // memory, shared pages divided among who shares them (PSS)
+	Threads           int      `json:"threads,omitempty"`
+	Files             *int     `json:"files,omitempty"`         // open
+	FileLimit         *int     `json:"file_limit,omitempty"`    // of the process that is nearest to its own
+	FullestFiles      *int     `json:"fullest_files,omitempty"` // open in that process
+	ReadPerSecond     *float64 `json:"read_per_second,omitempty"`
+	WrittenPerSecond  *float64 `json:"written_per_second,omitempty"` // bytes of disk
+	ReceivedPerSecond *float64 `json:"received_per_second,omitempty"`
+	SentPerSecond     *float64 `json:"sent_per_second,omitempty"` // bytes over the TCP connections that are open
+	Leak              *Leak    `json:"leak,omitempty"`            // null: its memory doesn't keep growing
 }
 
 // Leak is memory that keeps growing.
@@ -50,19 +52,21 @@ type Series struct {
 // Point is what an instance cost in the span of time that ends at At. What
 // isn't known is null.
 type Point struct {
-	At               time.Time `json:"at"`
-	Seconds          float64   `json:"seconds"` // the span
-	Run              int       `json:"run"`
-	CPUPercent       *float64  `json:"cpu_percent"` // of one core, the mean
-	CPUMax           *float64  `json:"cpu_max"`
-	MemoryBytes      uint64    `json:"memory_bytes"` // resident, the mean
-	MemoryMax        uint64    `json:"memory_max"`
-	PrivateBytes     *uint64   `json:"private_bytes"`
-	Processes        int       `json:"processes"`
-	Threads          int       `json:"threads"`
-	Files            *int      `json:"files"`
-	ReadPerSecond    *float64  `json:"read_per_second"`
-	WrittenPerSecond *float64  `json:"written_per_second"`
+	At                time.Time `json:"at"`
+	Seconds           float64   `json:"seconds"` // the span
+	Run               int       `json:"run"`
+	CPUPercent        *float64  `json:"cpu_percent"` // of one core, the mean
+	CPUMax            *float64  `json:"cpu_max"`
+	MemoryBytes       uint64    `json:"memory_bytes"` // resident, the mean
+	MemoryMax         uint64    `json:"memory_max"`
+	PrivateBytes      *uint64   `json:"private_bytes"`
+	Processes         int       `json:"processes"`
+	Threads           int       `json:"threads"`
+	Files             *int      `json:"files"`
+	ReadPerSecond     *float64  `json:"read_per_second"`
+	WrittenPerSecond  *float64  `json:"written_per_second"`
+	ReceivedPerSecond *float64  `json:"received_per_second"`
+	SentPerSecond     *float64  `json:"sent_per_second"`
 }
 
 // Inspection is the tree of processes of one instance, as it is now.

@@ -35,6 +35,9 @@ func (c *Controller) costsOf(name string) *api.Costs {
 		if d.IOKnown {
 			out.ReadPerSecond, out.WrittenPerSecond = ref(d.ReadPerSecond), ref(d.WrittenPerSecond)
 		}
+		if d.TrafficKnown {
+			out.ReceivedPerSecond, out.SentPerSecond = ref(d.ReceivedPerSecond), ref(d.SentPerSecond)
+		}
 	}
 	if l := c.costs.leaks[name]; l.found {
 		out.Leak = &api.Leak{BytesPerHour: l.BytesPerSecond * 3600, Since: l.Since}
@@ -107,6 +110,7 @@ func wirePoint(p metrics.Point) api.Point {
 		MemoryBytes: p.Memory, MemoryMax: p.MemoryMax,
 		Processes: p.Processes, Threads: p.Threads,
 		ReadPerSecond: told(p.Read), WrittenPerSecond: told(p.Written),
+		ReceivedPerSecond: told(p.Received), SentPerSecond: told(p.Sent),
 	}
 	if p.Private > 0 {
 		out.PrivateBytes = ref(p.Private)

@@ -94,16 +94,22 @@ func point(now time.Time, every time.Duration, run int, t metrics.Tree, d metric
 		At: now, Span: every, Run: run,
 		CPU: math.NaN(), CPUMax: math.NaN(),
 		Memory: t.MemoryBytes, MemoryMax: t.MemoryBytes, Processes: len(t.Procs), Threads: t.Threads,
-		Files: -1, Read: math.NaN(), Written: math.NaN(),
+		Files: -1, Read: math.NaN(), Written: math.NaN(), Received: math.NaN(), Sent: math.NaN(),
 	}
 	if t.CPUKnown {
 		p.CPU, p.CPUMax = t.CPUPercent, t.CPUPercent
 	}
 	if known {
-		p.Files, p.Private = d.Files, d.PrivateBytes
+		p.Private = d.PrivateBytes
+	}
+	if known && d.Files > 0 { // else the system doesn't tell
+		p.Files = d.Files
 	}
 	if known && d.IOKnown {
 		p.Read, p.Written = d.ReadPerSecond, d.WrittenPerSecond
+	}
+	if known && d.TrafficKnown {
+		p.Received, p.Sent = d.ReceivedPerSecond, d.SentPerSecond
 	}
 	return p
 }
