@@ -140,7 +140,7 @@ func portsCell(i api.Instance, _ time.Time) string {
 
 // reason is why an instance is in its state, with the time that is left.
 func reason(i api.Instance, now time.Time) string {
-	r := plain(orElse(i.Reason, i.Because))
+	r := plain(orElse(i.Reason, orElse(leakWords(i.Costs, now), i.Because)))
 	if i.Schedule != "" {
 		return scheduleWords(i, r, now)
 	}
@@ -150,6 +150,19 @@ func reason(i api.Instance, now time.Time) string {
 		}
 	}
 	return r
+}
+
+// leakWords say how fast memory keeps growing, and when its limit is reached; ""
+// when it doesn't grow.
+func leakWords(c *api.Costs, now time.Time) string {
+	if c == nil || c.Leak == nil {
+		return ""
+	}
+	text := fmt.Sprintf("memory grows by %s an hour", size(uint64(max(0, c.Leak.BytesPerHour))))
+	if at := c.Leak.FullAt; at != nil {
+		text += ", at its limit in " + span(at.Sub(now))
+	}
+	return text
 }
 
 // scheduleWords say when a scheduled task ran last, and runs next.

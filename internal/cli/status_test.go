@@ -52,6 +52,23 @@ func TestStatusInAPipeIsAligned(t *testing.T) {
 	}
 }
 
+func TestMemoryThatGrowsIsMarked(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	leak := &api.Costs{Leak: &api.Leak{BytesPerHour: 1.4e9, Since: now.Add(-time.Hour)}}
+	limited := &api.Costs{Leak: &api.Leak{BytesPerHour: 3e6, FullAt: ref(now.Add(95 * time.Minute))}}
+	for want, i := range map[string]api.Instance{
+		"memory grows by 1.4 GB an hour":                        {State: api.Ready, Costs: leak, Because: "src/app.ts changed"},
+		"memory grows by 3.0 MB an hour, at its limit in 1h35m": {State: api.Ready, Costs: limited},
+		"uses 640 MB of memory, more than its limit of 512 MB":  {State: api.Ready, Costs: limited, Reason: "uses 640 MB of memory, more than its limit of 512 MB"},
+		"src/app.ts changed":                                    {State: api.Ready, Costs: &api.Costs{}, Because: "src/app.ts changed"},
+	} {
+		if got := reason(i, now); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestStatusFitsTheTerminal(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{40, 60, 80, 200} {
