@@ -262,6 +262,8 @@ func (b *backend) Inspect(context.Context, string) (*Inspection, error) {
 
 func (b *backend) Self(context.Context) (*Self, error) { return nil, errors.ErrUnsupported }
 
+func (b *backend) Look(context.Context) error { return nil }
+
 func (b *backend) Watched() {}
 
 // A controller that is killed takes connections that nobody reads with it: its

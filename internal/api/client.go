@@ -42,6 +42,12 @@ func (c *Client) Watch(ctx context.Context) (*Status, error) {
 	return call[Status](ctx, c, http.MethodGet, "/v1/status?watching", nil)
 }
 
+// Look is Status with all that things cost as it is now. It takes as long as
+// they take to be looked at: some tens of milliseconds.
+func (c *Client) Look(ctx context.Context) (*Status, error) {
+	return call[Status](ctx, c, http.MethodGet, "/v1/status?look", nil)
+}
+
 // Series asks for what instances cost over a time.
 func (c *Client) Series(ctx context.Context, r SeriesRequest) (*Metrics, error) {
 	return call[Metrics](ctx, c, http.MethodGet, "/v1/series?"+r.query().Encode(), nil)

@@ -32,6 +32,9 @@ type Backend interface {
 	Inspect(ctx context.Context, instance string) (*Inspection, error)
 	// Self returns what prox itself costs.
 	Self(ctx context.Context) (*Self, error)
+	// Look looks at once at what things cost, all that it tells, and returns
+	// when that is known.
+	Look(ctx context.Context) error
 	// Watched tells that somebody goes on looking at what things cost.
 	Watched()
 	// Events returns what happened after seq, then what happens, until ctx
@@ -50,6 +53,12 @@ func NewHandler(b Backend) http.Handler {
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("watching") {
 			b.Watched()
+		}
+		if r.URL.Query().Has("look") {
+			if err := b.Look(r.Context()); err != nil {
+				writeError(w, err)
+				return
+			}
 		}
 		answer(w)(b.Status(r.Context()))
 	})

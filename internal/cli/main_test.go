@@ -88,6 +88,7 @@ type fake struct {
 	environ func(string) (*api.Environment, error)
 	events  func(ctx context.Context, seq uint64) (<-chan api.Event, error)
 
+	looks int    // how often it was asked to look
 	stays bool   // it goes on after a kill, until the test ends it
 	leave func() // ends it, once its answers are given
 }
@@ -497,5 +498,10 @@ func (f *fake) Inspect(context.Context, string) (*api.Inspection, error) {
 }
 
 func (f *fake) Self(context.Context) (*api.Self, error) { return nil, errors.ErrUnsupported }
+
+func (f *fake) Look(context.Context) error {
+	f.looks++
+	return nil
+}
 
 func (f *fake) Watched() {}

@@ -42,7 +42,7 @@ func (c *topCmd) Run(ctx context.Context, a *app) error {
 	}
 	client := a.client(t.place)
 	defer client.Close()
-	st, err := client.Status(ctx)
+	st, err := client.Look(ctx)
 	if err != nil {
 		return t.explain(err)
 	}
@@ -72,7 +72,7 @@ func (a *app) costs(st *api.Status, by string) {
 		}
 		return descending(x.CPUPercent, y.CPUPercent)
 	})
-	rows := [][]string{{"NAME", "STATE", "CPU", "MEMORY", "PRIVATE", "PROCESSES", "THREADS", "FILES", "READ/s", "WRITTEN/s", "PORTS"}}
+	rows := [][]string{{"NAME", "STATE", "CPU", "MEMORY", "PRIVATE", "PROCESSES", "THREADS", "FILES", "OF LIMIT", "READ/s", "WRITTEN/s", "IN/s", "OUT/s", "PORTS"}}
 	for _, i := range all {
 		rows = append(rows, costCells(i))
 	}
@@ -117,35 +117,51 @@ func descending[T float64 | uint64](x, y *T) int {
 	return 0
 }
 
+// costCells are the cells of one line. FILES are those of all its processes, OF
+// LIMIT of the process that is nearest to its own.
 func costCells(i api.Instance) []string {
-	cells := []string{i.Name, i.State.Symbol() + " " + string(i.State), cpuCell(i, time.Time{}), memoryCell(i, time.Time{}), "-", "-", "-", "-", "-", "-", portsCell(i, time.Time{})}
+	cells := []string{i.Name, i.State.Symbol() + " " + string(i.State), cpuCell(i, time.Time{}), memoryCell(i, time.Time{})}
 	if i.Pid == nil {
-		return cells
-	}
-	for k := 4; k < 10; k++ {
-		cells[k] = "…"
-	}
-	if i.Processes > 0 {
-		cells[5] = fmt.Sprint(i.Processes)
+		return append(cells, "-", "-", "-", "-", "-", "-", "-", "-", "-", portsCell(i, time.Time{}))
 	}
 	c := i.Costs
 	if c == nil {
-		return cells
+		c = &api.Costs{}
 	}
-	if c.PrivateBytes != nil {
-		cells[4] = size(*c.PrivateBytes)
+	limit := "…"
+	if c.FullestFiles != nil && c.FileLimit != nil {
+		limit = fmt.Sprintf("%d/%d", *c.FullestFiles, *c.FileLimit)
 	}
-	if c.Threads > 0 {
-		cells[6] = fmt.Sprint(c.Threads)
+	return append(cells, sizeCell(c.PrivateBytes), countCell(i.Processes), countCell(c.Threads), countCell(value(c.Files)), limit,
+		rateCell(c.ReadPerSecond), rateCell(c.WrittenPerSecond), rateCell(c.ReceivedPerSecond), rateCell(c.SentPerSecond), portsCell(i, time.Time{}))
+}
+
+// The cells of what isn't known yet are "…".
+
+func sizeCell(n *uint64) string {
+	if n == nil {
+		return "…"
 	}
-	if c.Files != nil {
-		cells[7] = fmt.Sprint(*c.Files)
+	return size(*n)
+}
+
+func rateCell(perSecond *float64) string {
+	if perSecond == nil {
+		return "…"
 	}
-	if c.ReadPerSecond != nil {
-		cells[8] = size(uint64(max(0, *c.ReadPerSecond)))
+	return size(uint64(max(0, *perSecond)))
+}
+
+func countCell(n int) string {
+	if n == 0 {
+		return "…"
 	}
-	if c.WrittenPerSecond != nil {
-		cells[9] = size(uint64(max(0, *c.WrittenPerSecond)))
+	return fmt.Sprint(n)
+}
+
+func value(n *int) int {
+	if n == nil {
+		return 0
 	}
-	return cells
+	return *n
 }

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,9 +29,11 @@ type costs struct {
 	watched  atomic.Int64 // when somebody looked last, in ns since 1970
 	next     time.Time    // when it is sampled again
 	every    time.Duration
-	why      string        // as often
-	took     time.Duration // of a core, the last time
-	detailed time.Time     // when details were looked at last
+	why      string         // as often
+	took     time.Duration  // of a core, the last time
+	detailed time.Time      // when details were looked at last
+	whole    bool           // they had PSS
+	waiting  []chan<- error // who waits for details that are asked for now
 	series   seriesFiles
 }
 
@@ -158,18 +161,53 @@ type subject struct {
 	leak  leak
 }
 
+// justNow is how old details may be that count as those of now: what moved is
+// told per second, and of less time than that it says little.
+const justNow = time.Second
+
+// Look looks at all that things cost, and returns when it is known.
+func (c *Controller) Look(ctx context.Context) error {
+	seen := make(chan error, 1)
+	err := c.do(ctx, func() error {
+		k := &c.costs
+		if now := time.Now(); k.whole && !k.busy && now.Sub(k.detailed) < justNow {
+			seen <- nil
+			return nil
+		}
+		k.waiting = append(k.waiting, seen)
+		c.sample()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-seen:
+		return err
+	case <-c.done:
+		return errGone
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // sample looks at every instance that has a process, outside Run's goroutine.
 func (c *Controller) sample() {
 	now := time.Now()
 	k := &c.costs
-	if k.every, k.why = c.pace(now); k.busy || now.Add(slack).Before(k.next) && k.next.Sub(now) <= k.every {
+	k.every, k.why = c.pace(now)
+	early := now.Add(slack).Before(k.next) && k.next.Sub(now) <= k.every
+	if k.busy || early && len(k.waiting) == 0 {
 		return
 	}
 	k.next = now.Add(k.every)
 	subjects, look := c.subjects(now)
-	watching := k.watching(now)
-	k.busy = true
-	k.sampler.WithPSS = watching
+	waiting := k.waiting
+	k.waiting, k.busy = nil, true
+	k.sampler.WithPSS = k.watching(now) || len(waiting) > 0
+	if look {
+		k.whole = k.sampler.WithPSS
+	}
 	c.work.Go(func() {
 		began := ownTime()
 		seen, err := k.look(now, subjects, look)
@@ -178,9 +216,15 @@ func (c *Controller) sample() {
 			k.busy = false
 			if err != nil {
 				c.log.Warn("cannot sample", "err", err)
-				return
+			} else {
+				c.weigh(now, subjects, seen)
 			}
-			c.weigh(now, subjects, seen)
+			for _, w := range waiting {
+				w <- err
+			}
+			if len(k.waiting) > 0 { // they asked while it was busy
+				c.sample()
+			}
 		})
 	})
 }
@@ -193,7 +237,7 @@ func (c *Controller) subjects(now time.Time) (subjects []subject, look bool) {
 	if k.watching(now) {
 		pause = detailsWatched
 	}
-	look = !now.Add(slack).Before(k.detailed.Add(pause))
+	look = len(k.waiting) > 0 || !now.Add(slack).Before(k.detailed.Add(pause))
 	for _, i := range c.machine.Instances {
 		s := c.shims[i.Name]
 		if i.Process != machine.ProcessAlive || s == nil || i.Pid == 0 {

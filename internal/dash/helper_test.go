@@ -208,4 +208,6 @@ func (b *backend) Inspect(context.Context, string) (*api.Inspection, error) {
 
 func (b *backend) Self(context.Context) (*api.Self, error) { return nil, errors.ErrUnsupported }
 
+func (b *backend) Look(context.Context) error { return nil }
+
 func (b *backend) Watched() {}
