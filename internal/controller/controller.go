@@ -130,6 +130,7 @@ func (c *Controller) Run(ctx context.Context) error {
 		// A memory that can't be read must not keep the project from starting.
 		c.log.Error("cannot take up what the last controller left", "err", err)
 	}
+	c.usage.events = c.events.seq
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {

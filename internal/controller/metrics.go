@@ -197,7 +197,7 @@ func (c *Controller) Self(ctx context.Context) (*api.Self, error) {
 			Controller: c.identity(), CPUSeconds: ownTime().Seconds(), CPUNow: c.usage.percent(),
 			Shims: len(c.shims), ShimsMemory: k.shims.MemoryBytes,
 			SampleEvery: k.every.Seconds(), SampleTook: k.took.Seconds(), SampleReason: k.why,
-			Events: c.events.seq, Listeners: len(c.events.listeners),
+			Events: c.events.seq - c.usage.events, Listeners: len(c.events.listeners),
 		}
 		if k.shims.CPUKnown {
 			s.ShimsCPUPercent = ref(k.shims.CPUPercent)

@@ -16,7 +16,10 @@ func ownTime() time.Duration {
 }
 
 // usage is what the controller itself has used lately.
-type usage struct{ marks []usageMark }
+type usage struct {
+	marks  []usageMark
+	events uint64 // number of the last event of its predecessors
+}
 
 type usageMark struct {
 	at   time.Time

@@ -64,5 +64,9 @@ command = "exec sleep 1000"
 	if again, _ := p.Status(); again.Controller.Pid == st.Controller.Pid {
 		t.Error("no other controller")
 	}
+	var self api.Self
+	if out := p.Must("status", "--self", "--json").Out; json.Unmarshal([]byte(out), &self) != nil || self.Events > 100 {
+		t.Errorf("a controller that has just started tells of %d events: %s", self.Events, out)
+	}
 	p.Must("kill")
 }
