@@ -3,7 +3,9 @@ package metrics
 import (
 	"encoding/binary"
 	"errors"
+	"maps"
 	"math"
+	"net"
 	"testing"
 	"time"
 
@@ -100,26 +102,35 @@ func socketTold(inode uint32, f flow) []byte {
 	return told(byFamily, append(b, info...))
 }
 
+func keepFlows(all map[uint64]flow) func([]byte) {
+	return func(b []byte) {
+		if inode, f, ok := parseFlow(b); ok {
+			all[inode] = f
+		}
+	}
+}
+
 func TestParseDump(t *testing.T) {
 	t.Parallel()
 	all := map[uint64]flow{}
+	keep := keepFlows(all)
 	b := append(socketTold(7, flow{1, 2}), socketTold(math.MaxUint32, flow{math.MaxUint64, 4})...)
 	b = append(b, socketTold(0, flow{5, 6})...) // of nobody any more
-	if done, err := parseDump(b, all); done || err != nil {
+	if done, err := parseDump(b, keep); done || err != nil {
 		t.Errorf("%t, %v", done, err)
 	}
 	if len(all) != 2 || all[7] != (flow{1, 2}) || all[math.MaxUint32] != (flow{math.MaxUint64, 4}) {
 		t.Errorf("%v", all)
 	}
-	if done, err := parseDump(told(unix.NLMSG_DONE, make([]byte, 4)), all); !done || err != nil {
+	if done, err := parseDump(told(unix.NLMSG_DONE, make([]byte, 4)), keep); !done || err != nil {
 		t.Errorf("at the end: %t, %v", done, err)
 	}
 	refused := make([]byte, 20)
 	binary.NativeEndian.PutUint32(refused, ^uint32(unix.ENOENT)+1)
-	if done, err := parseDump(told(unix.NLMSG_ERROR, refused), all); !done || !errors.Is(err, unix.ENOENT) {
+	if done, err := parseDump(told(unix.NLMSG_ERROR, refused), keep); !done || !errors.Is(err, unix.ENOENT) {
 		t.Errorf("refused: %t, %v", done, err)
 	}
-	if done, err := parseDump(b[:len(b)-1], all); !done || err == nil {
+	if done, err := parseDump(b[:len(b)-1], keep); !done || err == nil {
 		t.Errorf("torn: %t, %v", done, err)
 	}
 }
@@ -130,9 +141,62 @@ func FuzzParseDump(f *testing.F) {
 	f.Add(told(byFamily, make([]byte, socketLen+3)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		all := map[uint64]flow{}
-		_, _ = parseDump(b, all)
+		_, _ = parseDump(b, keepFlows(all))
+		_, _, _ = parseListening(b)
 		if _, ok := all[0]; ok {
 			t.Error("a connection of nobody")
 		}
 	})
+}
+
+// Both ways to find who listens find the same.
+func TestListenersAreThoseOfTheList(t *testing.T) {
+	t.Parallel()
+	if _, err := listenersAsked(); err != nil {
+		t.Skip("this kernel doesn't answer: ", err)
+	}
+	want := map[int]bool{}
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		want[l.Addr().(*net.TCPAddr).Port] = true
+	}
+	ours := func(tell func() (map[uint64]int, error)) map[uint64]int {
+		t.Helper()
+		all, err := tell()
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.DeleteFunc(all, func(_ uint64, port int) bool { return !want[port] }) // of others that come and go
+		return all
+	}
+	asked, listed := ours(listenersAsked), ours(listenersListed)
+	if len(asked) != len(want) || !maps.Equal(asked, listed) {
+		t.Errorf("asked %v, listed %v, of %v", asked, listed, want)
+	}
+}
+
+// BenchmarkListeners finds who listens in both ways.
+func BenchmarkListeners(b *testing.B) {
+	for name, tell := range map[string]func() (map[uint64]int, error){"asked": listenersAsked, "listed": listenersListed} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := tell(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkFlows asks what all connections have carried.
+func BenchmarkFlows(b *testing.B) {
+	for b.Loop() {
+		if _, err := flows(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
