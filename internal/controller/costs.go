@@ -31,6 +31,7 @@ type costs struct {
 	every    time.Duration
 	why      string         // as often
 	took     time.Duration  // of a core, the last time
+	closely  time.Duration  // likewise, when it looked at details
 	detailed time.Time      // when details were looked at last
 	whole    bool           // they had PSS
 	waiting  []chan<- error // who waits for details that are asked for now
@@ -122,7 +123,18 @@ const (
 	portLookMax     = 30 * time.Second
 	detailsWatched  = 5 * time.Second
 	detailsUnwanted = 30 * time.Second
+	detailsShare    = 200 // they may take one of so many parts of a core
 )
+
+// detailsPause is how long details are taken as they were, if it took so much of
+// a core to look at them: a gigabyte of memory is much to look at for PSS.
+func detailsPause(watching bool, took time.Duration) time.Duration {
+	pause := detailsUnwanted
+	if watching {
+		pause = detailsWatched
+	}
+	return max(pause, detailsShare*took)
+}
 
 func newCosts(dir string) costs {
 	sampler := metrics.NewSampler()
@@ -233,10 +245,7 @@ func (c *Controller) sample() {
 // their ports, files and disks too.
 func (c *Controller) subjects(now time.Time) (subjects []subject, look bool) {
 	k := &c.costs
-	pause := detailsUnwanted
-	if k.watching(now) {
-		pause = detailsWatched
-	}
+	pause := detailsPause(k.watching(now), k.closely)
 	look = len(k.waiting) > 0 || !now.Add(slack).Before(k.detailed.Add(pause))
 	for _, i := range c.machine.Instances {
 		s := c.shims[i.Name]
@@ -329,6 +338,9 @@ func (k *costs) look(now time.Time, subjects []subject, closely bool) (sampled, 
 func (c *Controller) weigh(now time.Time, subjects []subject, seen sampled) {
 	k := &c.costs
 	k.took, k.shims = seen.took, seen.shims
+	if seen.details != nil {
+		k.closely = seen.took
+	}
 	for _, x := range subjects {
 		t, ok := seen.trees[x.name]
 		if i := c.machine.Instance(x.name); !ok || i == nil || i.Run != x.run || i.Process != machine.ProcessAlive {
