@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,11 +96,10 @@ func socketTold(inode uint32, f flow) []byte {
 	ne.PutUint64(info[attributeAt+receivedAt:], f.received)
 	b := make([]byte, socketLen)
 	ne.PutUint32(b[inodeAt:], inode)
-	other := []byte{5, 0, 8, 0, 1, 0, 0, 0} // a byte of another kind, and what aligns it
-	if littleEndian() {
-		b = append(b, other...)
-	}
-	return told(byFamily, append(b, info...))
+	other := make([]byte, 8) // a byte of another kind, and what aligns it
+	ne.PutUint16(other, 5)
+	ne.PutUint16(other[2:], 8)
+	return told(byFamily, slices.Concat(b, other, info))
 }
 
 func keepFlows(all map[uint64]flow) func([]byte) {
