@@ -384,6 +384,9 @@ func (v *serviceView) body(w *world) []string {
 		lines = append(lines, w.look.bold.Render(title))
 		lines = append(lines, v.tail.last(v.inner(w), max(3, v.room(w)-len(lines)))...)
 	case pageProcesses:
+		if shared := sharedLine(r); shared != "" {
+			lines = append(lines, shared)
+		}
 		lines = append(lines, processLines(w, k, 1000)...)
 	case pageFiles:
 		lines = append(lines, openLines(w, r, k)...)

@@ -43,6 +43,15 @@ func processLines(w *world, k *serviceKnown, most int) []string {
 	return lines
 }
 
+// sharedLine says how much memory the tree holds, and how much of it would be
+// free without it.
+func sharedLine(r row) string {
+	if c := r.Costs; c != nil && c.PrivateBytes != nil && r.MemoryBytes != nil {
+		return fmt.Sprintf(" memory %s, or %s with shared pages divided among who shares them", size(*r.MemoryBytes), size(*c.PrivateBytes))
+	}
+	return ""
+}
+
 // lastChild reports whether no other child of the same parent follows.
 func lastChild(all []api.InspectedProcess, n int) bool {
 	for _, p := range all[n+1:] {
@@ -88,6 +97,9 @@ func openLines(w *world, r row, k *serviceKnown) []string {
 		}
 		lines = append(lines, text)
 	}
+	if words := trafficWords(r.Costs); words != "" {
+		lines = append(lines, " "+words)
+	}
 	part := func(title string, of []string) {
 		lines = append(lines, w.look.bold.Render(" "+title))
 		if len(of) == 0 {
@@ -99,6 +111,27 @@ func openLines(w *world, r row, k *serviceKnown) []string {
 	part("Connected", connected)
 	part("Files", files)
 	return lines
+}
+
+// trafficWords say what goes to and from the disk and over connections, as far
+// as the system tells it.
+func trafficWords(c *api.Costs) string {
+	if c == nil {
+		return ""
+	}
+	var all []string
+	for _, of := range []struct {
+		what, inWord, outWord string
+		in, out               *float64
+	}{
+		{"disk", "read", "written", c.ReadPerSecond, c.WrittenPerSecond},
+		{"network", "received", "sent", c.ReceivedPerSecond, c.SentPerSecond},
+	} {
+		if of.in != nil && of.out != nil {
+			all = append(all, fmt.Sprintf("%s %s/s %s, %s/s %s", of.what, size(uint64(max(0, *of.in))), of.inWord, size(uint64(max(0, *of.out))), of.outWord))
+		}
+	}
+	return strings.Join(all, " · ")
 }
 
 // environmentLines are the variables, their values hidden unless they are to
