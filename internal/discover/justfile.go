@@ -26,7 +26,7 @@ func justTargets(text string) []target {
 	aliases := map[string]string{} // alias → recipe
 	private, working := false, -1
 	number := 0
-	for _, line := range continued(text) {
+	for _, line := range logicalLines(text) {
 		at := number + 1
 		number += 1 + strings.Count(line, "\\\n")
 		flat := strings.ReplaceAll(line, "\\\n", " ")

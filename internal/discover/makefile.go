@@ -36,7 +36,7 @@ func makeTargets(text string) []target {
 	var current []int // the targets whose recipe is read
 	defining := false
 	number := 0
-	for _, line := range continued(text) {
+	for _, line := range logicalLines(text) {
 		at := number + 1
 		number += 1 + strings.Count(line, "\\\n")
 		flat := strings.ReplaceAll(line, "\\\n", " ")
@@ -87,8 +87,8 @@ func makeTargets(text string) []target {
 	return all
 }
 
-// continued splits a text into lines; one that ends in a backslash goes on.
-func continued(text string) []string {
+// logicalLines splits a text into lines; one that ends in a backslash goes on.
+func logicalLines(text string) []string {
 	var lines []string
 	open := ""
 	for line := range strings.Lines(strings.ReplaceAll(text, "\r\n", "\n")) {

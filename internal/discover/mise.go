@@ -20,7 +20,7 @@ func mise(f *file) {
 		run := v
 		if v.IsTable() {
 			run = v.Get("run")
-			t.private = isTrue(v.Get("hide"))
+			t.private = saysYes(v.Get("hide"))
 			t.asks = strings.Contains(v.Get("usage").Scalar(), "arg \"<")
 			t.aliases = v.First("alias", "aliases").Scalars()
 			t.needs = miseNeeds(v.Get("depends"))

@@ -122,7 +122,7 @@ func (t *target) others(f *file, r runner, byName map[string]*target) []string {
 // soon, or that they go on.
 var (
 	endsSoon = regexp.MustCompile(`^(?:docker (?:build|push|pull|tag|exec|rm|stop|kill|cp|network|volume|image|ps|inspect|logs)|docker[- ]compose .*\b(?:build|down|stop|pull|run|exec|logs|ps|rm)\b|docker[- ]compose .*\bup\b.* (?:-d|--detach)\b|git |go (?:build|test|vet|fmt|install|generate|mod)|cargo (?:build|test|check|clippy|fmt)|rm |mkdir|cp |mv |echo|printf|curl|wget|npm (?:ci|install|test)|npm run (?:build|test|lint)|pip |test |\[ |tar |sed |kubectl|helm|terraform|psql|createdb|sleep \d+$|open |xdg-open)`)
-	goesOn   = regexp.MustCompile(`(?i)(\bserve\b|\bserver\b|runserver|\bdev\b|--watch|\bwatch\b|--reload|--port|--host|--listen|\bair\b|\bgunicorn\b|\buvicorn\b|\bhypercorn\b|\bflask\b.* run|\bcelery\b|\bsidekiq\b|\brails s|\bpuma\b|\bunicorn\b|\bvite\b|\bnext\b|\bnuxt\b|nodemon|tsx |\bwebpack\b|\brollup\b.*-w|esbuild|tailwindcss.*-w|hugo|jekyll|mkdocs|docker run|docker[- ]compose .*\bup\b|\bredis-server\b|\bpostgres\b|\bmongod\b|mysqld|caddy|nginx|php -S|artisan|http\.server|phx\.server|bootRun|spring-boot:run|quarkus|go run|cargo run|cargo watch|\bworker\b|\bngrok\b|browser-sync|live-server|http-server|streamlit|jupyter|dagster|airflow|temporal|\bnpm (?:run )?start\b|\byarn start\b|\bpnpm start\b)`)
+	longRun  = regexp.MustCompile(`(?i)(\bserve\b|\bserver\b|runserver|\bdev\b|--watch|\bwatch\b|--reload|--port|--host|--listen|\bair\b|\bgunicorn\b|\buvicorn\b|\bhypercorn\b|\bflask\b.* run|\bcelery\b|\bsidekiq\b|\brails s|\bpuma\b|\bunicorn\b|\bvite\b|\bnext\b|\bnuxt\b|nodemon|tsx |\bwebpack\b|\brollup\b.*-w|esbuild|tailwindcss.*-w|hugo|jekyll|mkdocs|docker run|docker[- ]compose .*\bup\b|\bredis-server\b|\bpostgres\b|\bmongod\b|mysqld|caddy|nginx|php -S|artisan|http\.server|phx\.server|bootRun|spring-boot:run|quarkus|go run|cargo run|cargo watch|\bworker\b|\bngrok\b|browser-sync|live-server|http-server|streamlit|jupyter|dagster|airflow|temporal|\bnpm (?:run )?start\b|\byarn start\b|\bpnpm start\b)`)
 )
 
 // keepsRunning judges by the last command that a target runs: what comes before
@@ -136,11 +136,11 @@ func (t *target) keepsRunning(named bool) bool {
 			named = false
 			continue
 		}
-		if goesOn.MatchString(line) {
+		if longRun.MatchString(line) {
 			return true
 		}
 	}
-	return named || goesOn.MatchString(last) && !endsSoon.MatchString(last)
+	return named || longRun.MatchString(last) && !endsSoon.MatchString(last)
 }
 
 // bestGeneric leaves, of the targets whose names say no more than that

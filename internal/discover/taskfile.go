@@ -42,14 +42,14 @@ func taskfile(f *file) {
 			t.line = include.Line
 			// The included file is found by itself too.
 			t.also = append(t.also, ref("task", join(f.dir, path.Dir(name)), strings.TrimPrefix(t.name, include.Key+":")))
-			t.private = t.private || isTrue(include.Value.Get("internal"))
+			t.private = t.private || saysYes(include.Value.Get("internal"))
 			all = append(all, t)
 		}
 	}
 	f.addTargets(runner{kind: "task", typed: "task ", key: "tasks."}, all)
 }
 
-func isTrue(n *document.Node) bool { truth, _ := n.Truth(); return truth }
+func saysYes(n *document.Node) bool { truth, _ := n.Truth(); return truth }
 
 // taskTargets are the tasks of one document. Those of an included one have its
 // name in front.
@@ -62,7 +62,7 @@ func taskTargets(doc *document.Node, prefix, base, dir string) []target {
 		if !v.IsTable() {
 			commands = v
 		}
-		t.private = isTrue(v.Get("internal"))
+		t.private = saysYes(v.Get("internal"))
 		t.asks = v.Has("requires") || strings.Contains(field.Key, "*")
 		if to := v.Get("dir").Scalar(); to != "" && !strings.Contains(to, "{{") {
 			t.dir = join(base, to)
@@ -76,7 +76,7 @@ func taskTargets(doc *document.Node, prefix, base, dir string) []target {
 			}
 		}
 		t.body = taskBody(commands, prefix)
-		if isTrue(v.Get("watch")) {
+		if saysYes(v.Get("watch")) {
 			t.body += "task --watch\n" // it goes on, and does so by itself
 		}
 		all = append(all, t)
