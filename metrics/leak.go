@@ -257,8 +257,7 @@ func (s *sight) still(span time.Duration, growth float64) bool {
 			lowest, highest = min(lowest, f), max(highest, f)
 		}
 	}
-	// From the least of the oldest to that of the newest it is a bucket less.
-	return highest-lowest < float64(n-1)*float64(s.fine)/float64(span)*growth/2
+	return highest-lowest < newestPart/2*growth
 }
 
 // steps are the two largest. A step is what lies between two buckets and the

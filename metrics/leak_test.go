@@ -325,23 +325,3 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
-
-// A leak as even as a ruler must be told in whatever span it is looked at.
-func TestWhatGrowsEvenlyIsNotStill(t *testing.T) {
-	t.Parallel()
-	for buckets := 12; buckets < 60; buckets++ {
-		s := sight{fine: time.Second}
-		for i := range buckets {
-			s.floors = append(s.floors, float64(1000-10*i))
-		}
-		if s.still(time.Duration(buckets)*time.Second, float64(10*buckets)) {
-			t.Errorf("a span of %d buckets is taken for one that stands still", buckets)
-		}
-		for i := range s.floors {
-			s.floors[i] = float64(1000 - 10*max(i, buckets/4)) // nothing new in the last quarter
-		}
-		if buckets >= 16 && !s.still(time.Duration(buckets)*time.Second, float64(10*buckets)) {
-			t.Errorf("a span of %d buckets that is full is not taken for one that stands still", buckets)
-		}
-	}
-}
