@@ -68,6 +68,16 @@ func (s *Server) Version(ctx context.Context) (Version, error) {
 	return ParseVersion(out)
 }
 
+// Running asks the server that runs, which an upgrade of the program leaves as
+// it was; ErrServerGone when there is none.
+func (s *Server) Running(ctx context.Context) (Version, error) {
+	out, err := s.run(ctx, "", "if-shell", "-F", "1", versionLine)
+	if err != nil {
+		return Version{}, err
+	}
+	return ParseVersion(read(out).version)
+}
+
 // Check returns a *TooOldError for a tmux that is too old.
 func (s *Server) Check(ctx context.Context) error {
 	v, err := s.Version(ctx)
