@@ -75,8 +75,11 @@ type Status struct {
 // Controller identifies the process that answers.
 type Controller struct {
 	Pid       int       `json:"pid"`
-	Version   string    `json:"version"`
+	Version   string    `json:"version"` // of prox; "" from one that is too old to tell
 	StartedAt time.Time `json:"started_at"`
+	// Awaited are instances that it took over from another, and whose shims
+	// have not come to it yet.
+	Awaited []string `json:"awaited,omitempty"`
 }
 
 // Tmux tells how to reach the session.
@@ -177,12 +180,13 @@ type AdHoc struct {
 
 // StartResponse tells what a start set in motion.
 type StartResponse struct {
-	Session string   `json:"session"`
-	Tmux    Tmux     `json:"tmux"`
-	Notices []string `json:"notices,omitempty"`
-	Started []string `json:"started"` // instances that are coming up now
-	Already []string `json:"already"` // instances that were up before
-	Seq     uint64   `json:"seq"`     // events after this one tell how it goes
+	Session    string      `json:"session"`
+	Tmux       Tmux        `json:"tmux"`
+	Notices    []string    `json:"notices,omitempty"`
+	Started    []string    `json:"started"`              // instances that are coming up now
+	Already    []string    `json:"already"`              // instances that were up before
+	Seq        uint64      `json:"seq"`                  // events after this one tell how it goes
+	Controller *Controller `json:"controller,omitempty"` // null from one that is too old to tell
 }
 
 // ScaleRequest asks for a number of instances of a service.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,10 +11,11 @@ import (
 )
 
 type restartCmd struct {
-	Services []string      `arg:"" optional:"" name:"service" help:"Services; default: all."`
-	Rolling  bool          `help:"One instance after the other, each when the one before is ready."`
-	Wait     bool          `default:"true" negatable:"" help:"Return when all is ready again, or at once (--no-wait)."`
-	Timeout  time.Duration `default:"60s" help:"How long to wait; 0 = without limit."`
+	Services   []string      `arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Controller bool          `help:"Replace prox's own process in the background by one of this prox; services run on."`
+	Rolling    bool          `help:"One instance after the other, each when the one before is ready."`
+	Wait       bool          `default:"true" negatable:"" help:"Return when all is ready again, or at once (--no-wait)."`
+	Timeout    time.Duration `default:"60s" help:"How long to wait; 0 = without limit."`
 }
 
 // Help is printed below the usage.
@@ -24,15 +26,22 @@ Examples:
   prox restart api
   prox restart            everything
   prox restart api --rolling    of several instances, one after the other
+  prox restart --controller     after an upgrade of prox: its controller, and no service
 
 Exit codes: 0 ready again, 1 failed, 2 no such service, 3 the project is not running, 4 no config, or a bad one, 5 a service did not become ready.`
 }
 
 // Run restarts services.
 func (c *restartCmd) Run(ctx context.Context, a *app) error {
+	if c.Controller && (len(c.Services) > 0 || c.Rolling) {
+		return &exitError{code: exitUsage, err: errors.New("--controller touches no service: it goes without names and --rolling"), hint: "prox restart --controller"}
+	}
 	t, err := a.find()
 	if err != nil {
 		return err
+	}
+	if c.Controller {
+		return a.swap(ctx, t)
 	}
 	client := a.client(t.place)
 	defer client.Close()

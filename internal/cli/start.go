@@ -178,6 +178,7 @@ func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest,
 	for _, n := range all.Notices {
 		a.print.note("%s", plain(n))
 	}
+	a.checkVersion(ctx, client, all)
 	if mode.foreground {
 		return a.foreground(ctx, t, all, began)
 	}
@@ -217,7 +218,7 @@ func startAll(ctx context.Context, client *api.Client, requests []api.StartReque
 			all = resp
 			continue
 		}
-		all.Session, all.Tmux, all.Notices = resp.Session, resp.Tmux, resp.Notices
+		all.Session, all.Tmux, all.Notices, all.Controller = resp.Session, resp.Tmux, resp.Notices, resp.Controller
 		all.Started = append(all.Started, resp.Started...)
 		for _, name := range resp.Already {
 			if !slices.Contains(all.Started, name) && !slices.Contains(all.Already, name) {
@@ -226,6 +227,20 @@ func startAll(ctx context.Context, client *api.Client, requests []api.StartReque
 		}
 	}
 	return all, nil
+}
+
+// checkVersion says so when the controller is of another prox. One that is too
+// old to tell it with a start tells it with its status.
+func (a *app) checkVersion(ctx context.Context, client *api.Client, r *api.StartResponse) {
+	c := r.Controller
+	if c == nil {
+		st, err := client.Status(ctx)
+		if err != nil {
+			return // the start itself will tell what is wrong
+		}
+		c = &st.Controller
+	}
+	a.noteOtherVersion(*c)
 }
 
 // busyPatience is how long a start waits for a project that is just ending.

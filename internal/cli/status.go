@@ -67,6 +67,7 @@ func (c *statusCmd) Run(ctx context.Context, a *app) error {
 	for _, n := range st.Notices {
 		a.print.note("%s", plain(n))
 	}
+	a.noteOtherVersion(st.Controller)
 	if t.bad != nil {
 		a.print.note("the config has mistakes since this was started: prox check")
 	}

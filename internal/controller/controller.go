@@ -70,6 +70,7 @@ type Controller struct {
 	kill          *killing // nil unless one is under way
 	hooks         hooks
 	excesses      map[string]*watchOf // by instance, of what has limits
+	adopting      map[string]bool     // by instance: it was up when this controller took over
 }
 
 type timerKey struct {
@@ -113,6 +114,7 @@ func newController(p place.Project, log *slog.Logger) *Controller {
 		costs:         newCosts(p.Metrics()),
 		hooks:         newHooks(),
 		excesses:      map[string]*watchOf{},
+		adopting:      map[string]bool{},
 	}
 }
 
@@ -129,6 +131,7 @@ func (c *Controller) Run(ctx context.Context) error {
 	if err := c.recall(); err != nil {
 		// A memory that can't be read must not keep the project from starting.
 		c.log.Error("cannot take up what the last controller left", "err", err)
+		c.notice("cannot take up what the last controller left, which ends: " + err.Error())
 	}
 	c.usage.events = c.events.seq
 	tick := time.NewTicker(time.Second)
@@ -166,6 +169,7 @@ func (c *Controller) remember() {
 
 // shutDown ends what lives outside Run's goroutine.
 func (c *Controller) shutDown() {
+	c.remember() // what a successor would have to ask for otherwise
 	close(c.done)
 	for _, t := range c.timers {
 		t.Stop()
@@ -254,4 +258,16 @@ func (c *Controller) Shim(conn net.Conn, r reader) { c.serveShim(conn, r) }
 
 func (c *Controller) identity() api.Controller {
 	return api.Controller{Pid: os.Getpid(), Version: version.String(), StartedAt: c.started}
+}
+
+// awaited are the instances that were taken over, and whose shims have not
+// come yet.
+func (c *Controller) awaited() []string {
+	var names []string
+	for _, i := range c.machine.Instances {
+		if c.adopting[i.Name] && i.Shim == machine.ShimOpening {
+			names = append(names, i.Name)
+		}
+	}
+	return names
 }

@@ -10,6 +10,7 @@ import (
 
 	"prox/config"
 	"prox/internal/api"
+	"prox/internal/launch"
 	"prox/internal/machine"
 )
 
@@ -36,8 +37,6 @@ func (m *memory) soon() {
 		m.due = time.After(memoryDelay)
 	}
 }
-
-const memoryVersion = 2
 
 // memoirs is what the file holds. Dir and Config stand first: they tell whose
 // it is to who looks through the folder.
@@ -101,7 +100,7 @@ func (c *Controller) snapshot() *memoirs {
 		return nil
 	}
 	return &memoirs{
-		Version:       memoryVersion,
+		Version:       launch.MemoryVersion,
 		Dir:           c.project.Dir,
 		Config:        c.project.File,
 		Project:       c.project,
@@ -135,12 +134,12 @@ func (c *Controller) recall() error {
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", c.place.Memory(), err)
 	}
+	if err := launch.CheckMemory(c.place); err != nil {
+		return err
+	}
 	var m memoirs
 	if err := json.Unmarshal(b, &m); err != nil {
 		return fmt.Errorf("cannot read %s: %w", c.place.Memory(), err)
-	}
-	if m.Version != memoryVersion {
-		return fmt.Errorf("cannot read %s: it is of version %d, not %d", c.place.Memory(), m.Version, memoryVersion)
 	}
 	c.project, c.machine, c.notices = m.Project, m.Machine, m.Notices
 	c.given = config.Given{Shell: m.Base, Set: m.Set}
@@ -163,6 +162,9 @@ func (c *Controller) recall() error {
 	c.events.seq = m.Seq + journalKept // numbers that were given out are not given again
 	if err := c.screen.adopt(c.ctx, m.Session, m.Wish); err != nil {
 		c.log.Error("cannot look for the tmux session", "err", err)
+	}
+	for _, i := range c.machine.Instances {
+		c.adopting[i.Name] = i.Shim != machine.ShimNone
 	}
 	c.step(machine.Restored{Patience: adoptPatience})
 	c.log.Info("took up what an earlier controller left", "instances", len(c.machine.Instances))

@@ -37,6 +37,7 @@ func (c *Controller) status() *api.Status {
 		Notices:     slices.Clone(c.notices),
 		Services:    []api.Service{},
 	}
+	st.Controller.Awaited = c.awaited()
 	byName := map[string]int{}
 	now := time.Now()
 	for _, i := range c.machine.Instances {

@@ -61,6 +61,7 @@ func (c *Controller) awaitSession(ctx context.Context) error {
 func (c *Controller) respond(ctx context.Context, resp *api.StartResponse) (*api.StartResponse, error) {
 	at := c.screen.seen()
 	resp.Session, resp.Tmux = at.Name, c.screen.wire()
+	resp.Controller = ref(c.identity())
 	err := c.do(ctx, func() error { resp.Notices = append(slices.Clone(c.notices), resp.Notices...); return nil })
 	return resp, err
 }

@@ -57,13 +57,6 @@ func DialSocket(ctx context.Context, path string) (net.Conn, error) {
 	return nil, fmt.Errorf("cannot reach the controller at %s: %w", path, err)
 }
 
-// Remembered reports whether a controller ended without ending its project:
-// what it left is there for a new one to take up.
-func Remembered(p place.Project) bool {
-	_, err := os.Stat(p.Memory())
-	return err == nil
-}
-
 // Starter runs fn, which makes a new process that must not become part of the
 // caller's process tree. A shim passes its reaper's Detach.
 type Starter func(fn func() error) error
