@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -30,20 +31,25 @@ var build = sync.OnceValues(func() (string, error) {
 	if err := touchSources(); err != nil {
 		return "", err
 	}
+	return buildAs("-s -w")
+})
+
+// buildAs builds prox and its shim into a folder of their own.
+func buildAs(ldflags string) (string, error) {
 	dir, err := os.MkdirTemp("", "prox-bin")
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "prox")
 	for _, program := range [][2]string{{"prox", path}, {"prox/internal/prox-shim", path + "-shim"}} {
-		cmd := exec.CommandContext(context.Background(), "go", "build", "-ldflags", "-s -w", "-o", program[1], program[0])
+		cmd := exec.CommandContext(context.Background(), "go", "build", "-ldflags", ldflags, "-o", program[1], program[0])
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("cannot build %s: %w\n%s", program[0], err, out)
 		}
 	}
 	return path, nil
-})
+}
 
 // touchSources looks at every source file, so that the go command, which keeps
 // a test's result until a file it has looked at changes, runs it again when
@@ -72,8 +78,33 @@ func Binary(t testing.TB) string {
 	return path
 }
 
-// CleanUp removes what Binary built.
+// OtherNumber is the version of the prox that OtherVersion builds.
+const OtherNumber = "v9.9.9-other"
+
+var buildOther = sync.OnceValues(func() (string, error) { return buildAs("-s -w -X prox/internal/version.number=" + OtherNumber) })
+
+// OtherVersion is the path of a prox, with its shim, that is the same as Binary
+// and says that it is of another version.
+func OtherVersion(t testing.TB) string {
+	t.Helper()
+	path, err := buildOther()
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherBuilt.Store(true)
+	return path
+}
+
+// otherBuilt tells CleanUp not to build it.
+var otherBuilt atomic.Bool
+
+// CleanUp removes what Binary and OtherVersion built.
 func CleanUp() {
+	if otherBuilt.Load() {
+		if path, err := buildOther(); err == nil {
+			_ = os.RemoveAll(filepath.Dir(path))
+		}
+	}
 	if os.Getenv("PROX_TEST_BINARY") != "" {
 		return
 	}
@@ -88,6 +119,7 @@ type Project struct {
 	Root string // holds everything below
 	Dir  string // the project's folder
 	Env  []string
+	Bin  string // the prox that is run; "" = Binary
 }
 
 // New makes a project whose folder holds the files given as name, content
@@ -165,7 +197,11 @@ func (r Result) String() string {
 
 // Command prepares prox with arguments in the project's folder.
 func (p *Project) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, Binary(p.t), args...)
+	bin := p.Bin
+	if bin == "" {
+		bin = Binary(p.t)
+	}
+	cmd := exec.CommandContext(ctx, bin, args...)
 	cmd.Dir, cmd.Env = p.Dir, p.Env
 	return cmd
 }
@@ -242,8 +278,13 @@ type Status struct {
 	Dir        string `json:"dir"`
 	Session    string `json:"session"`
 	Controller struct {
-		Pid int `json:"pid"`
+		Pid     int      `json:"pid"`
+		Version string   `json:"version"`
+		Awaited []string `json:"awaited"`
 	} `json:"controller"`
+	Tmux struct {
+		Status string `json:"status_window"`
+	} `json:"tmux"`
 	Services []struct {
 		Name      string     `json:"name"`
 		State     string     `json:"state"`
