@@ -29,7 +29,9 @@ func unless(format string) []string {
 	return []string{"if-shell", "-F", "-t", nobody, format, versionLine, "source-file -"}
 }
 
-func harm(version, windowSize, exitUnattached string) *HarmError {
+// HarmOf says why no session is to be made on a server of a version with such
+// options, as tmux writes them; nil when one may be.
+func HarmOf(version, windowSize, exitUnattached string) *HarmError {
 	v, err := ParseVersion(version)
 	crashes := err == nil && v.Major == 3 && v.Minor >= 3 && v.Minor <= 6
 	switch {

@@ -154,7 +154,7 @@ func read(out string) reply {
 		switch {
 		case len(f) >= 3 && f[0] == "@v":
 			r.version = f[1]
-			r.harm = harm(f[1], f[2], strings.Join(f[3:], " "))
+			r.harm = HarmOf(f[1], f[2], strings.Join(f[3:], " "))
 		case len(f) == 4 && f[0] == "@s":
 			r.session = f[1]
 			r.windows[0] = Window{ID: f[2], Pane: f[3]}

@@ -118,6 +118,24 @@ func find(s Spec) (string, error) {
 	}
 }
 
+// Look finds what Start would execute. The error is a [*StartError], also for a
+// script whose interpreter is not there; nothing is started.
+func Look(s Spec) (string, error) {
+	if len(s.Argv) == 0 || s.Argv[0] == "" {
+		return "", &StartError{Why: "there is no command", code: 127, err: fs.ErrNotExist}
+	}
+	path, err := find(s)
+	if err != nil {
+		return "", err
+	}
+	if with := interpreter(path); with != "" {
+		if _, err := os.Stat(with); errors.Is(err, fs.ErrNotExist) {
+			return "", refused(s.Argv[0], path, err)
+		}
+	}
+	return path, nil
+}
+
 func executable(name, path string) error {
 	fi, err := os.Stat(path)
 	switch {

@@ -24,9 +24,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxSocketPath is the longest path a Unix socket may have where it is
+// MaxSocketPath is the longest path a Unix socket may have where it is
 // shortest: sun_path holds 104 bytes on macOS, the last of them a NUL.
-const maxSocketPath = 103
+const MaxSocketPath = 103
 
 // Project tells where one project's files are. All paths are absolute.
 type Project struct {
@@ -157,7 +157,7 @@ func runtimeRoot(id string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("cannot place the socket: its path would be longer than %d bytes in %s",
-		maxSocketPath, strings.Join(roots, ", "))
+		MaxSocketPath, strings.Join(roots, ", "))
 }
 
 // runtimeRoots are the folders that may hold projects' runtime folders, the
@@ -175,7 +175,7 @@ func runtimeRoots() []string {
 }
 
 func fits(root, id string) bool {
-	return len(filepath.Join(root, id, "ctl.sock")) <= maxSocketPath
+	return len(filepath.Join(root, id, "ctl.sock")) <= MaxSocketPath
 }
 
 // stateFolder is $XDG_STATE_HOME/prox/<id>, or below the runtime folder when

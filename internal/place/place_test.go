@@ -80,7 +80,7 @@ func TestSocketPathIsShortEnough(t *testing.T) {
 	}
 	t.Setenv("XDG_RUNTIME_DIR", long)
 	p := project(t, strings.Repeat("n", 60), filepath.Join(root, strings.Repeat("d", 120)))
-	if n := len(p.Socket()); n > maxSocketPath {
+	if n := len(p.Socket()); n > MaxSocketPath {
 		t.Errorf("the socket's path has %d bytes: %s", n, p.Socket())
 	}
 	if strings.HasPrefix(p.Runtime, long) {
