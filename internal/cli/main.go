@@ -98,6 +98,7 @@ type commands struct {
 	Top     topCmd     `cmd:"" help:"Show what services cost, the costliest first, live."`
 	Dash    dashCmd    `cmd:"" help:"Show the live status table."`
 	Check   checkCmd   `cmd:"" help:"Check the config."`
+	Doctor  doctorCmd  `cmd:"" help:"Check the machine, and what the config needs of it, with the fix for each."`
 	Demo    demoCmd    `cmd:"" help:"Start a small built-in project, to see how prox works."`
 	Version versionCmd `cmd:"" help:"Show the version."`
 }
