@@ -31,14 +31,23 @@ func Find(from string) (string, error) {
 		return "", fmt.Errorf("cannot look for a config: %w", err)
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
-		for _, name := range fileNames {
-			path := filepath.Join(dir, name)
-			if fi, err := os.Stat(path); err == nil && !fi.IsDir() {
-				return path, nil
-			}
+		if path, ok := In(dir); ok {
+			return path, nil
 		}
 		if dir == filepath.Dir(dir) {
 			return "", fmt.Errorf("%w in %s or any folder above: looked for %s", ErrNoConfig, start, strings.Join(fileNames[:], ", "))
 		}
 	}
+}
+
+// In returns the path of the config that a folder itself has, as Find would
+// choose it; ok is false when it has none.
+func In(dir string) (path string, ok bool) {
+	for _, name := range fileNames {
+		path := filepath.Join(dir, name)
+		if fi, err := os.Stat(path); err == nil && !fi.IsDir() {
+			return path, true
+		}
+	}
+	return "", false
 }

@@ -280,6 +280,7 @@ type Explanation struct {
 	Config      []Setting  `json:"config,omitempty"`     // its keys in force, but for its variables
 	SinceGood   *SinceGood `json:"since_good,omitempty"` // null when it is at its last good run, or had none
 	Exits       []Exit     `json:"exits,omitempty"`      // oldest first
+	Advice      []string   `json:"advice,omitempty"`     // what to do about the last exit, where that is known
 	Lines       []string   `json:"lines,omitempty"`      // the last lines before the last exit; raw bytes of the service
 }
 

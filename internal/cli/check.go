@@ -54,7 +54,7 @@ func (c *checkCmd) Run(a *app) error {
 	}
 	path, err := a.configPath()
 	if errors.Is(err, config.ErrNoConfig) {
-		return &noConfigError{err}
+		return a.noConfig(err, true)
 	}
 	if err != nil {
 		return err

@@ -90,7 +90,7 @@ func (a *app) startRequests(t *target, names []string) ([]api.StartRequest, erro
 				return nil, a.noSuch(t, name)
 			}
 			_, none := a.configPath()
-			return nil, &noConfigError{fmt.Errorf("no service or file %q: %w", name, none)}
+			return nil, a.noConfig(fmt.Errorf("no service or file %q: %w", name, none), true)
 		}
 		svc, err := config.FileService(path, a.rest)
 		if err != nil {

@@ -21,21 +21,6 @@ type target struct {
 	bad     error           // why it can't be read
 }
 
-// noConfigError says that there is no config, and shows one.
-type noConfigError struct{ err error }
-
-func (e *noConfigError) Error() string { return e.err.Error() }
-func (e *noConfigError) Unwrap() error { return e.err }
-
-// Hint shows the shortest config there is.
-func (e *noConfigError) Hint() string {
-	return "write a prox.toml such as\n" +
-		"    [services.web]\n" +
-		"    command = \"npm start\"\n" +
-		"    port = 3000\n" +
-		"or start a file or a command without one: prox start app.js, prox run web -- npm start"
-}
-
 // configPath finds the config of the command line or of the folder.
 func (a *app) configPath() (string, error) {
 	if a.config == "" {
@@ -61,7 +46,7 @@ func (a *app) strict(bare bool) (*target, error) {
 	path, err := a.configPath()
 	if errors.Is(err, config.ErrNoConfig) {
 		if !bare {
-			return nil, &noConfigError{err}
+			return nil, a.noConfig(err, true)
 		}
 		return a.bare(a.dir)
 	}
@@ -136,7 +121,7 @@ func (a *app) findBare(none error) (*target, error) {
 			return t, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return nil, &noConfigError{none}
+			return nil, a.noConfig(none, false)
 		}
 	}
 }

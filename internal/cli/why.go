@@ -115,6 +115,9 @@ func (a *app) story(w io.Writer, x *api.Explanation, now time.Time, whole bool) 
 		shown = len(x.Exits)
 	}
 	a.exits(w, x.Exits[max(0, len(x.Exits)-shown):], now)
+	for _, advice := range x.Advice {
+		field("hint", "%s", plain(advice))
+	}
 	if whole {
 		a.settings(w, x.Config)
 	}
@@ -197,5 +200,8 @@ func (a *app) crash(w io.Writer, x *api.Explanation) {
 		exits = []api.Exit{*e}
 	}
 	a.exits(w, exits, time.Now())
+	for _, advice := range x.Advice {
+		fmt.Fprintf(w, "  %s %s\n", pad("hint", 9), plain(advice))
+	}
 	a.lastLines(w, x)
 }

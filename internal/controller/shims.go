@@ -167,7 +167,7 @@ func (c *Controller) take(name string, r link.Report) {
 	if r.Exit != nil {
 		e := machine.Exit{
 			Run: r.Run, Code: r.Exit.Code, Signal: r.Exit.Signal, CoreDumped: r.Exit.CoreDumped,
-			Error: r.Exit.Error, Hopeless: r.Exit.Error != "", At: r.Exit.At, Ran: r.Exit.Ran,
+			Error: r.Exit.Error, Hint: r.Exit.Hint, Hopeless: r.Exit.Error != "", At: r.Exit.At, Ran: r.Exit.Ran,
 		}
 		left := r.Left
 		if !r.Gone {

@@ -159,12 +159,17 @@ func wireExit(e machine.Exit) api.Exit {
 // Explain tells the story of one instance; a service's name means its first.
 func (c *Controller) Explain(ctx context.Context, name string) (*api.Explanation, error) {
 	var x *api.Explanation
+	var hint, path string
 	err := c.do(ctx, func() error {
 		names, err := c.instances([]string{name})
 		if err != nil {
 			return err
 		}
-		x = c.explain(c.machine.Instance(names[0]))
+		i := c.machine.Instance(names[0])
+		x, path = c.explain(i), c.pathOf(i.Name)
+		if e := i.LastExit(); e != nil {
+			hint = e.Hint
+		}
 		return nil
 	})
 	if err != nil {
@@ -181,6 +186,7 @@ func (c *Controller) Explain(ctx context.Context, name string) (*api.Explanation
 		}
 		x.Lines = append(x.Lines, string(l.Text))
 	}
+	x.Advice = c.advice(ctx, x, hint, path)
 	return x, nil
 }
 

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -89,7 +90,7 @@ func (t *tool) missing(wants []want, installer string) Finding {
 	}
 	text := fmt.Sprintf("%s (%s)", why, t.who())
 	if strings.Contains(t.name, "/") || start != nil && start.Why != "command not found" {
-		return problem(t.name, text, orElse(hint(t.err), "correct the command; a relative path counts from the service's folder, which is "+t.dir))
+		return problem(t.name, text, cmp.Or(hint(t.err), "correct the command; a relative path counts from the service's folder, which is "+t.dir))
 	}
 	var fix []string
 	for _, local := range []string{"node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin", "bin"} {
@@ -110,13 +111,6 @@ func (t *tool) missing(wants []want, installer string) Finding {
 		fix = append(fix, "install it, or put its folder into PATH: env = { PATH = \"/its/folder:${PATH}\" } in the config")
 	}
 	return problem(t.name, text, fix...)
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // inManifest reports whether a package.json names a package like the program.

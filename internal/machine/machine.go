@@ -155,6 +155,7 @@ type Exit struct {
 	Signal     string        `json:"signal,omitempty"`
 	CoreDumped bool          `json:"core_dumped,omitempty"`
 	Error      string        `json:"error,omitempty"` // it could not even be started, or its end was not seen
+	Hint       string        `json:"hint,omitempty"`  // what to do about Error
 	Hopeless   bool          `json:"hopeless,omitempty"`
 	Unhealthy  string        `json:"unhealthy,omitempty"` // it was ended because of this
 	Asked      string        `json:"asked,omitempty"`     // why it was told to end; "" when it ended by itself

@@ -214,6 +214,9 @@ func (s *shim) start(o link.Start) {
 			exit.Hint = h.Hint()
 		}
 		s.pane.notice(err.Error())
+		if exit.Hint != "" {
+			s.pane.notice(exit.Hint)
+		}
 		s.took(link.Report{Run: o.Run, Exit: &exit, Gone: true})
 		return
 	}
