@@ -58,6 +58,9 @@ func TestCommands(t *testing.T) {
 			switch cond {
 			case "mount": // a script may mount a small disk
 				return runtime.GOOS == "linux" && canMount(), nil
+			case "nobody": // a script may be another user
+				_, err := exec.LookPath("setpriv")
+				return os.Getuid() == 0 && err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

@@ -121,5 +121,5 @@ func (ps *problems) envFile(path string, err error) {
 	} else {
 		message = "cannot be read: " + message
 	}
-	ps.add(at, "", message, "")
+	ps.add(at, "", message, readHint(path, err))
 }

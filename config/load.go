@@ -43,7 +43,7 @@ func Load(path string, o Options) (*Project, error) {
 	ps := &problems{file: abs}
 	data, err := read(abs)
 	if err != nil {
-		ps.add(position{}, "", "cannot be read: "+plain(err).Error(), "")
+		ps.add(position{}, "", "cannot be read: "+plain(err).Error(), readHint(abs, err))
 		return nil, &InvalidError{Problems: ps.list, cause: err}
 	}
 	return load(abs, data, o, ps)
@@ -57,6 +57,14 @@ func Parse(path string, data []byte, o Options) (*Project, error) {
 		return nil, &InvalidError{Problems: []Problem{{File: path, Message: "cannot be read: " + err.Error()}}, cause: err}
 	}
 	return load(abs, data, o, &problems{file: abs})
+}
+
+// readHint says what to do about a file that can't be read.
+func readHint(path string, err error) string {
+	if errors.Is(err, fs.ErrPermission) {
+		return "chmod u+r " + path + ", or is it another user's?"
+	}
+	return ""
 }
 
 func read(path string) ([]byte, error) {

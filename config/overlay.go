@@ -33,7 +33,7 @@ func overlay(root *node, file, environment string, ps *problems) *node {
 		own := &problems{file: path}
 		var over *node
 		if err != nil {
-			own.add(position{}, "", "cannot be read: "+plain(err).Error(), "")
+			own.add(position{}, "", "cannot be read: "+plain(err).Error(), readHint(path, err))
 		} else {
 			over = parse(path, data, own)
 		}

@@ -269,6 +269,14 @@ func (s *Server) HasSession(ctx context.Context, id string) (bool, error) {
 	return false, fmt.Errorf("cannot look for a tmux session: %w", err)
 }
 
+// RenameSession gives a session another name, which must be free.
+func (s *Server) RenameSession(ctx context.Context, id, name string) error {
+	if _, err := s.run(ctx, "", "rename-session", "-t", id+":", "--", literal(sessionName(name))); err != nil {
+		return fmt.Errorf("cannot rename tmux session %s: %w", id, err)
+	}
+	return nil
+}
+
 // KillSession kills a session that carries mark=value, and no other
 // (ErrNotMarked). A session that is gone already is fine.
 func (s *Server) KillSession(ctx context.Context, id, mark, value string) error {

@@ -31,6 +31,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Size is a terminal's size, in characters and in pixels (0 = not known).
@@ -124,6 +126,9 @@ func Look(s Spec) (string, error) {
 	if len(s.Argv) == 0 || s.Argv[0] == "" {
 		return "", &StartError{Why: "there is no command", code: 127, err: fs.ErrNotExist}
 	}
+	if err := checkDir(s.Dir); err != nil {
+		return "", err
+	}
 	path, err := find(s)
 	if err != nil {
 		return "", err
@@ -207,6 +212,11 @@ func checkDir(dir string) error {
 		return &StartError{Path: "in " + dir, Why: err.Error(), code: 126, err: err}
 	case !fi.IsDir():
 		return &StartError{Path: "in " + dir, Why: "it is not a folder", code: 126, err: syscall.ENOTDIR}
+	case unix.Access(dir, unix.X_OK) != nil:
+		return &StartError{
+			Path: "in " + dir, Why: "this user may not enter the folder", code: 126, err: fs.ErrPermission,
+			Next: "ls -ld " + dir + " says whose it is; chmod u+rx " + dir + " opens it to its owner",
+		}
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ type progress struct {
 	tracks  map[string]*track
 	deps    map[string][]string // service -> services
 	nameLen int
+	noted   []string   // what the answer to the start said already
 	mu      sync.Mutex // guards all of it while the events and the ticks come
 }
 
@@ -80,7 +81,7 @@ func (e *notReadyError) Hint() string { return "prox why " + e.first }
 // follow prints a line for each instance as it becomes ready, until all of
 // them are settled. It returns how many came how far.
 func (a *app) follow(ctx context.Context, t *target, client *api.Client, resp *api.StartResponse, began time.Time, timeout time.Duration) (tally, error) {
-	p := &progress{a: a, target: t, client: client, began: began, seq: resp.Seq, tracks: map[string]*track{}, deps: map[string][]string{}}
+	p := &progress{a: a, target: t, client: client, began: began, seq: resp.Seq, tracks: map[string]*track{}, deps: map[string][]string{}, noted: resp.Notices}
 	p.screen.a = a
 	if err := p.begin(ctx, resp); err != nil {
 		return tally{}, err
@@ -222,6 +223,9 @@ func (p *progress) take(ctx context.Context, ev api.Event) error {
 	case api.EventKill:
 		return errEnded
 	case api.EventNotice:
+		if slices.Contains(p.noted, ev.Reason) {
+			return nil // the answer had it
+		}
 		p.screen.clear()
 		p.a.print.note("%s", plain(ev.Reason))
 	case api.EventState:

@@ -107,12 +107,13 @@ func exitCode(err error) int {
 	var unknown *config.UnknownServiceError
 	var group *config.UnknownGroupError
 	var name *config.NameError
+	var search *config.SearchError
 	switch {
 	case errors.As(err, &e):
 		return e.code
 	case errors.Is(err, launch.ErrNotRunning), api.IsKind(err, api.KindBusy): // as good as not running: it ends
 		return exitNotRunning
-	case errors.As(err, &bad), errors.Is(err, config.ErrNoConfig), api.IsKind(err, api.KindBadConfig):
+	case errors.As(err, &bad), errors.As(err, &search), errors.Is(err, config.ErrNoConfig), api.IsKind(err, api.KindBadConfig):
 		return exitBadConfig
 	case errors.As(err, &unknown), errors.As(err, &group), errors.As(err, &name), api.IsKind(err, api.KindNoService), api.IsKind(err, api.KindUsage):
 		return exitUsage

@@ -37,6 +37,7 @@ type screen struct {
 	wish   screenWish
 	server *mux.Server
 	at     seen
+	stale  []string // sessions of earlier runs that were ended, until it is told
 }
 
 // screenWish is how the session is to be made.
@@ -193,6 +194,9 @@ func (s *screen) create(ctx context.Context, w screenWish, windows []mux.WindowS
 		return nil, notices, err
 	}
 	if session.Name != w.Name {
+		notices = append(notices, s.clearStale(ctx, tmux, session, w.Name)...)
+	}
+	if session.Name != w.Name {
 		notices = append(notices, fmt.Sprintf("the tmux session is called %s, because there is another %s", session.Name, w.Name))
 	}
 	ids := byName(session.Windows)
@@ -203,6 +207,43 @@ func (s *screen) create(ctx context.Context, w screenWish, windows []mux.WindowS
 	}
 	s.know(at, tmux)
 	return ids, notices, nil
+}
+
+// clearStale ends sessions of this project that an earlier controller has left
+// and nobody knew of any more, and gives ours their name. Who holds the lock has
+// the project: what they show is nobody's.
+func (s *screen) clearStale(ctx context.Context, tmux *mux.Server, ours *mux.Session, name string) []string {
+	all, err := tmux.Sessions(ctx, mark)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var notices []string
+	for _, other := range all {
+		if other.Mark != s.place.ID || other.ID == ours.ID {
+			continue
+		}
+		if err := tmux.KillSession(ctx, other.ID, mark, s.place.ID); err != nil {
+			notices = append(notices, err.Error())
+			continue
+		}
+		s.mu.Lock()
+		s.stale = append(s.stale, other.Name)
+		s.mu.Unlock()
+		if other.Name == name && tmux.RenameSession(ctx, ours.ID, name) == nil { // else it keeps the other name, which is told
+			ours.Name = name
+		}
+	}
+	return notices
+}
+
+// tookAway are the names of the sessions that clearStale has ended since it was
+// asked last.
+func (s *screen) tookAway() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := s.stale
+	s.stale = nil
+	return names
 }
 
 // privateSocket lies beside the controller's socket, in a folder of ours.

@@ -114,6 +114,8 @@ func (c *Controller) heard(s *shim, name string, m link.FromShim) {
 		c.step(machine.Started{Name: name, Run: m.Started.Run, Pid: m.Started.Pid, At: m.Started.At})
 	case m.Report != nil:
 		c.report(s, name, *m.Report)
+	case m.Loss != nil && m.Loss.Bytes == 0:
+		c.notice(fmt.Sprintf("%s: its output is not being kept: %s", name, m.Loss.Why))
 	case m.Loss != nil:
 		c.notice(fmt.Sprintf("%s: %d bytes of output could not be kept: %s", name, m.Loss.Bytes, m.Loss.Why))
 	case m.Mended != "":

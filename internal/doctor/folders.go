@@ -78,13 +78,16 @@ func (f Folder) check() Finding {
 		return problem(f.Name, f.Path+" belongs to another user", "sudo chown -R $(id -un) "+f.Path)
 	case f.Exists && !f.Writable:
 		return problem(f.Name, f.Path+" can't be written to", "chmod u+rwx "+f.Path+" (or is its disk read-only?)")
+	case !f.Exists && !f.Writable && filepath.Base(f.Blocks) == "prox": // it was prox's, of another user
+		return problem(f.Name, fmt.Sprintf("%s can't be made: %s can't be written to", f.Path, f.Blocks), "sudo chown $(id -un) "+f.Blocks)
 	case !f.Exists && !f.Writable:
 		return problem(f.Name, fmt.Sprintf("%s can't be made: %s can't be written to", f.Path, f.Blocks),
+			fmt.Sprintf("ls -ld %s says whose it is; to have it there all the same:", f.Blocks),
 			fmt.Sprintf("sudo mkdir -p %s && sudo chown $(id -un) %s", f.Path, f.Path))
 	case f.Known && f.Free < littleSpace:
 		return warning(f.Name, fmt.Sprintf("%s: %d MB are free on its disk", f.Path, f.Free>>20), "make room: logs that can't be written are lost")
 	case f.Notice != "":
-		return warning(f.Name, f.Notice)
+		return warning(f.Name, f.Notice, "make that folder one of your own (ls -ld says whose it is), or name another: export XDG_STATE_HOME=/a/folder/of/yours")
 	case f.Exists && !f.Shared && f.Mode&0o077 != 0:
 		return warning(f.Name, fmt.Sprintf("%s is open to others (mode %04o)", f.Path, f.Mode), "chmod 700 "+f.Path+" (prox start does it too)")
 	case !f.Exists:

@@ -199,6 +199,7 @@ func (s *shim) start(o link.Start) {
 		s.store = openStore(o.Spec, s.losses)
 		if s.store.err != nil {
 			s.pane.notice(fmt.Sprintf("output is not being kept: %v", s.store.err))
+			s.send(link.FromShim{Loss: &link.Loss{Why: s.store.err.Error()}})
 		}
 		if mended := s.store.mended(); mended != "" {
 			s.pane.notice(mended)
