@@ -58,6 +58,7 @@ type Controller struct {
 	notifies      map[string]*health.Notify // sockets of runs that are not probed yet
 	waiters       []*waiter
 	notices       []string
+	tellOnce      []string // for the next answer to a start
 	events        journal
 	costs         costs
 	usage         usage

@@ -186,7 +186,9 @@ func (c *Controller) openWindows(names []string) {
 				c.notice(n)
 			}
 			for _, name := range c.screen.tookAway() { // told once: nobody has to know it for long
-				c.events.add(api.Event{Kind: api.EventNotice, Reason: fmt.Sprintf("ended the tmux session %s, which an earlier run of this project had left", name)})
+				text := fmt.Sprintf("ended the tmux session %s, which an earlier run of this project had left", name)
+				c.tellOnce = append(c.tellOnce, text)
+				c.events.add(api.Event{Kind: api.EventNotice, Reason: text})
 			}
 			for name, id := range ids {
 				c.windows[name] = id

@@ -62,7 +62,11 @@ func (c *Controller) respond(ctx context.Context, resp *api.StartResponse) (*api
 	at := c.screen.seen()
 	resp.Session, resp.Tmux = at.Name, c.screen.wire()
 	resp.Controller = ref(c.identity())
-	err := c.do(ctx, func() error { resp.Notices = append(slices.Clone(c.notices), resp.Notices...); return nil })
+	err := c.do(ctx, func() error {
+		resp.Notices = slices.Concat(c.notices, c.tellOnce, resp.Notices)
+		c.tellOnce = nil
+		return nil
+	})
 	return resp, err
 }
 
