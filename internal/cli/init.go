@@ -93,7 +93,7 @@ func nothingFound(dir string) error {
 	return &exitError{
 		code: exitFailed,
 		err:  fmt.Errorf("found nothing in %s that says how a service is run", dir),
-		hint: strings.Replace((&noConfigError{}).Hint(), "or start", "or import another runner's config: prox import FILE\nor start", 1),
+		hint: strings.Replace((&noConfigError{begins: true}).Hint(), "or start", "or import another runner's config: prox import FILE\nor start", 1),
 	}
 }
 
@@ -162,10 +162,14 @@ func writeNew(path string, text []byte) error {
 func (a *app) offer(ctx context.Context, none error) (bool, error) {
 	p, err := a.propose(ctx)
 	if err != nil || len(p.Services) == 0 {
-		return false, &noConfigError{none} // that there is none is what matters
+		return false, none // that there is none is what matters
 	}
 	if !a.asks() {
-		return false, &offeredError{none: none, found: p}
+		var e *noConfigError
+		if errors.As(none, &e) {
+			e.offer = offered(p)
+		}
+		return false, none
 	}
 	a.print.note("%v", none)
 	a.print.say("This was found here:")
@@ -183,28 +187,15 @@ func (a *app) offer(ctx context.Context, none error) (bool, error) {
 	return true, nil
 }
 
-// offeredError says that there is no config, and that one could be made.
-type offeredError struct {
-	none  error
-	found *discover.Proposal
-}
-
-func (e *offeredError) Error() string { return e.none.Error() }
-func (e *offeredError) Unwrap() error { return e.none }
-
-// Hint tells what prox init would write.
-func (e *offeredError) Hint() string {
+// offered tells what prox init would write.
+func offered(p *discover.Proposal) string {
 	var names []string
-	for _, s := range e.found.Services {
+	for _, s := range p.Services {
 		if !s.Off {
 			names = append(names, s.Name)
 		}
 	}
-	const most = 8
-	if len(names) > most {
-		names = append(names[:most-1], fmt.Sprintf("%d more", len(names)-most+1))
-	}
-	return fmt.Sprintf("prox init writes one from %s: %s", listed(e.found.Files, 3), strings.Join(names, ", "))
+	return fmt.Sprintf("prox init writes one from %s: %s", listed(p.Files, 3), listed(names, 8))
 }
 
 // listed are the first of some names, and that there are more.

@@ -19,6 +19,7 @@ type noConfigError struct {
 	begins  bool            // the command is one that a project begins with
 	below   []string        // folders with a config, relative to the one it was looked for in
 	running []place.Project // projects that run elsewhere
+	offer   string          // what prox init would write; "" = nothing
 }
 
 func (e *noConfigError) Error() string { return e.err.Error() }
@@ -35,6 +36,8 @@ func (e *noConfigError) Hint() string {
 		lines = append(lines, fmt.Sprintf("%s runs in %s: prox -C %s %s", p.Name, p.Dir, p.Dir, e.command()))
 	}
 	switch {
+	case e.offer != "":
+		lines = append(lines, e.offer)
 	case e.begins:
 		lines = append(lines,
 			"write a prox.toml such as",
