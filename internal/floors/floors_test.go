@@ -30,10 +30,7 @@ var may = map[string][]string{
 	"internal/machine":  {"internal/schedule", "restart"},
 	"internal/discover": {"config", "internal/document"},
 	"internal/scroll":   {"internal/logstore", "internal/record", "internal/trace", "internal/ansi"},
-	"internal/launch":   {"internal/place"},
-	"internal/machine":  {"internal/schedule", "restart"},
 	"internal/doctor":   {"config", "mux", "ptyproc"},
-	"internal/scroll":   {"internal/logstore", "internal/record", "internal/trace", "internal/ansi"},
 
 	// Parts that know none of ours.
 	"internal/api":        {},
