@@ -61,6 +61,7 @@ type Node struct {
 	Kind   Kind
 	Line   int     // where it is, from 1; of a table or a list, where it or its key begins
 	Text   string  // a scalar: a text without its quotes, others as written
+	Tag    string  // of YAML, where a program has one of its own: "!reset"
 	Items  []*Node // of a list
 	Fields []Field // of a table, in the order of the file
 }

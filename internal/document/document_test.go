@@ -105,6 +105,19 @@ func TestAliasesAndMerges(t *testing.T) {
 	}
 }
 
+func TestTagsOfAProgramsOwnAreKept(t *testing.T) {
+	t.Parallel()
+	n, err := Parse(YAML, []byte("a: !reset null\nb: !override [1]\nc: !!str 1\nd: 1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{"a": "!reset", "b": "!override", "c": "", "d": ""} {
+		if got := n.Get(key).Tag; got != want {
+			t.Errorf("%s has the tag %q, not %q", key, got, want)
+		}
+	}
+}
+
 func TestMistakesHaveTheirLine(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

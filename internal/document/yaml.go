@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -39,6 +40,9 @@ type yamlReader struct {
 
 func (r *yamlReader) node(y *yaml.Node, depth int) *Node {
 	n := &Node{Line: y.Line}
+	if strings.HasPrefix(y.Tag, "!") && !strings.HasPrefix(y.Tag, "!!") {
+		n.Tag = y.Tag
+	}
 	r.count++
 	switch {
 	case r.count > mostNodes:
