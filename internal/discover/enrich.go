@@ -6,4 +6,6 @@ func (r *root) enrich() {
 		r.portOfCommand(s)
 	}
 	r.portsOfDotenv()
+	r.portsOfHints()
+	r.offerPorts()
 }

@@ -72,6 +72,24 @@ func (f *folder) subfolder(name string) bool {
 	return ok && mode.IsDir()
 }
 
+// isFolder reports whether there is a folder, and no link to one.
+func (r *root) isFolder(name string) bool {
+	if !fs.ValidPath(name) {
+		return false
+	}
+	fi, err := r.inside.Lstat(name)
+	return err == nil && fi.IsDir()
+}
+
+// isFile reports whether there is a file, or a link to one in the folder.
+func (r *root) isFile(name string) bool {
+	if !fs.ValidPath(name) {
+		return false
+	}
+	fi, err := r.inside.Stat(name)
+	return err == nil && fi.Mode().IsRegular()
+}
+
 // sorted are the names of what is in the folder.
 func (f *folder) sorted() []string {
 	all := make([]string, 0, len(f.names))
@@ -231,7 +249,7 @@ var aside = []string{
 func (f *folder) below() []string {
 	var dirs []string
 	for _, name := range f.sorted() {
-		if f.subfolder(name) && !strings.HasPrefix(name, ".") && !slices.Contains(passedOver, name) && !slices.Contains(aside, name) {
+		if f.subfolder(name) && (!strings.HasPrefix(name, ".") || name == devcontainerFolder) && !slices.Contains(passedOver, name) && !slices.Contains(aside, name) {
 			dirs = append(dirs, join(f.dir, name))
 		}
 	}

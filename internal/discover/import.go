@@ -56,6 +56,9 @@ func Import(ctx context.Context, name, format string) (*Proposal, error) {
 		return nil, err
 	}
 	r.borrowCommands()
+	if all[at].name == "procfile" {
+		r.offerPorts()
+	}
 	r.services = slices.DeleteFunc(r.services, func(s *Service) bool { return s.From.File != base })
 	r.notes = slices.DeleteFunc(r.notes, func(n Note) bool { return n.File != base })
 	if len(r.services) == 0 {

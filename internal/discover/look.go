@@ -21,8 +21,11 @@ type root struct {
 	services []*Service
 	notes    []Note
 	defined  map[Ref]definition
-	members  map[string]bool // folders that a workspace names
-	queue    []string        // of those that are still to be looked at, however deep
+	members  map[string]bool      // folders that a workspace names
+	queue    []string             // of those that are still to be looked at, however deep
+	later    []func()             // to be done when it is known which service has which command
+	hints    []portHint           // of ports that services may have
+	offers   map[string]portOffer // by folder: what its Procfile's services are given
 	seen     map[string]bool
 	kept     map[string][]byte // what was read; nil = could not be
 	trees    map[string]*document.Node
@@ -58,7 +61,7 @@ func newRoot(ctx context.Context, dir string) (*root, error) {
 		return nil, fmt.Errorf("cannot look into %s: %w", dir, plain(err))
 	}
 	return &root{
-		ctx: ctx, dir: abs, inside: inside, defined: map[Ref]definition{}, members: map[string]bool{},
+		ctx: ctx, dir: abs, inside: inside, offers: map[string]portOffer{}, defined: map[Ref]definition{}, members: map[string]bool{},
 		seen: map[string]bool{}, kept: map[string][]byte{}, trees: map[string]*document.Node{}, env: map[string]string{},
 	}, nil
 }
@@ -130,6 +133,9 @@ func (r *root) readFolder(f *folder, all []source) {
 	names := f.sorted()
 	for rank := range all {
 		s := &all[rank]
+		if inDevcontainer(f.dir) && s.name != "devcontainer" {
+			continue // what else is there is the container's
+		}
 		for _, name := range names {
 			if r.only != nil && f.dir == "." && name == r.only.name {
 				if s.name != r.only.source.name {
@@ -158,6 +164,11 @@ func byPreference(services []*Service) {
 // borrowCommands gives services whose command stands in another folder the one
 // that this folder's own files tell.
 func (r *root) borrowCommands() {
+	defer func() {
+		for _, do := range r.later {
+			do()
+		}
+	}()
 	for _, s := range r.services {
 		if s.borrow == "" {
 			continue
@@ -168,10 +179,14 @@ func (r *root) borrowCommands() {
 				own = append(own, other)
 			}
 		}
+		byPreference(own)
+		if s.choose != nil {
+			s.choose(own)
+			continue
+		}
 		if len(own) == 0 {
 			continue
 		}
-		byPreference(own)
 		best := own[0]
 		s.Command, s.Argv, s.Dir, s.Off = best.Command, best.Argv, best.Dir, false
 		s.Remarks = nil

@@ -30,14 +30,16 @@ type Service struct {
 	Remarks   []string  // for the comment above it
 	Off       bool      // it is written as a comment: something is missing, and Remarks say what
 
-	names    []string   // better names, if Name is taken
-	vague    bool       // Name says nothing; those of names are better
-	ids      []Ref      // by which other commands call it
-	borrow   string     // a folder whose own service tells the command; "" = none
-	rank     int        // of its source
-	order    int        // in which it was found
-	absorbed []*Service // those that say the same
-	depth    int        // of the folder it was found in
+	names    []string         // better names, if Name is taken
+	vague    bool             // Name says nothing; those of names are better
+	ids      []Ref            // by which other commands call it
+	borrow   string           // a folder whose own service tells the command; "" = none
+	choose   func([]*Service) // what to do with the folder's own services, best first; nil = take the best
+	lent     bool             // another has borrowed its command
+	rank     int              // of its source
+	order    int              // in which it was found
+	absorbed []*Service       // those that say the same
+	depth    int              // of the folder it was found in
 }
 
 // Setting is one key of a service in prox.toml.

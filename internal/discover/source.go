@@ -25,6 +25,7 @@ func sources() []source {
 		{name: "mprocs", files: mprocsNames, read: mprocs, whole: true},
 		{name: "pitchfork", files: pitchforkNames, read: pitchfork, whole: true},
 		{name: "procfile", files: procfileNames, read: procfile, whole: true},
+		{name: "overmind", files: overmindNames, read: overmind},
 		{name: "pm2", files: pm2Names, read: pm2, whole: true},
 		{name: "tmuxinator", files: tmuxinatorNames, read: tmuxinator, whole: true},
 		{name: "compose", files: composeNames, read: compose, whole: true},
