@@ -2,6 +2,7 @@ package discover
 
 import (
 	"slices"
+	"strings"
 )
 
 // same makes one service of all that say the same. The preferred one stays,
@@ -66,14 +67,21 @@ func (s *Service) absorb(other *Service) {
 	s.Also = append(s.Also, other.Also...)
 	s.names = append(s.names, other.Name)
 	s.names = append(s.names, other.names...)
-	for _, key := range []string{"port", "healthcheck.http_get", "healthcheck.tcp"} {
-		if v := other.Get(key); v != nil && s.Get(key) == nil && s.Get("port") == nil {
-			at := other.at(key)
-			set := other.Settings[at]
-			if set.Guess == "" {
-				set.Guess = "from " + other.From.String()
-			}
-			s.put(set)
+	if s.at("port") >= 0 || slices.ContainsFunc(s.Settings, isCheck) {
+		return
+	}
+	for _, set := range other.Settings {
+		if set.Key != "port" && !isCheck(set) {
+			continue
 		}
+		if set.Guess == "" && !strings.HasPrefix(set.Key, "healthcheck.") || slices.Contains(kindsOfChecks, set.Key) {
+			set.Guess = "from " + other.From.String()
+		}
+		s.put(set)
 	}
 }
+
+var kindsOfChecks = []string{"healthcheck.http_get", "healthcheck.tcp", "healthcheck.command", "healthcheck.log"}
+
+// isCheck reports whether a setting is about how a service is found ready.
+func isCheck(set Setting) bool { return strings.HasPrefix(set.Key, "healthcheck.") }
