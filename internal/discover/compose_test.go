@@ -2,9 +2,13 @@ package discover
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/compose-spec/compose-go/v2/template"
 
 	"prox/config"
 	"prox/internal/document"
@@ -298,27 +302,62 @@ func FuzzCompose(f *testing.F) {
 }
 
 func FuzzComposeText(f *testing.F) {
-	for _, seed := range []string{"$A ${B:-${C:-d}} $$ ${", "${A:+b}${A?}", "${A:-}}", "$$${A}", "${A:-'\"}"} {
+	for _, seed := range []string{"$A ${B:-${C:-d}} $$ ${", "${A:+b}${A?}", "${A:-}}", "$$${A}", "${A:-'\"}", "${C-$A}${B-x}${B:-$$}"} {
 		f.Add(seed)
 	}
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > 10_000 {
+			return // no file that is read has such a text
+		}
 		p := projectOf("A=1", "B=")
-		p.static(text)
-		if strings.ContainsRune(text, 0) {
-			return
+		word := p.shellWord(text)
+		if _, err := config.ParseCommand("echo " + word); err != nil {
+			t.Errorf("%q became %s, which no shell can read: %v", text, word, err)
 		}
-		// What prox makes of it must be what docker makes of it.
 		written := p.text(text)
-		line := "[services.x]\ncommand = 'x'\nhealthcheck = { command = 'x' }\nenv = { V = " + value(written) + " }\n"
-		if _, err := config.Parse("/x/prox.toml", []byte(line), config.Options{Given: config.Given{Shell: append(allSet([]byte(line)), "A=1")}}); err != nil && !strings.Contains(err.Error(), "nested deeper") {
-			t.Errorf("%q became %q, which prox cannot read: %v", text, written, err)
+		line := "[services.x]\ncommand = 'x'\nenv = { V = " + value(written) + " }\n"
+		given := config.Given{Shell: []string{"A=1", "B="}}
+		loaded, err := config.Parse(filepath.Join(dir, "prox.toml"), []byte(line), config.Options{Given: given})
+		meant, refused := template.Substitute(text, func(name string) (string, bool) { return p.dotenv[name], p.dotenv[name] != "" || name == "B" })
+		if refused != nil {
+			return // docker would not run it
 		}
-		if word := p.shellWord(text); len(word) < 100_000 {
-			if _, err := config.ParseCommand("echo " + word); err != nil {
-				t.Errorf("%q became %s, which no shell can read: %v", text, word, err)
+		if !paired(text) {
+			return // where braces are not in pairs, docker guesses in its own way
+		}
+		if err != nil {
+			t.Fatalf("%q became %q, which prox cannot read: %v", text, written, err)
+		}
+		vars, err := loaded.Environ("x", given)
+		if err != nil {
+			t.Fatalf("%q became %q, which prox cannot read: %v", text, written, err)
+		}
+		for _, v := range vars {
+			if v.Name == "V" && v.Value != meant {
+				t.Errorf("%q became %q, which is %q to prox and %q to docker", text, written, v.Value, meant)
 			}
 		}
 	})
+}
+
+// paired reports whether the braces of a text are all of ${NAME…}.
+func paired(text string) bool {
+	open := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '{':
+			if i == 0 || text[i-1] != '$' || i+1 == len(text) || strings.ContainsRune("}:-?+$", rune(text[i+1])) {
+				return false
+			}
+			open++
+		case '}':
+			if open--; open < 0 {
+				return false
+			}
+		}
+	}
+	return open == 0
 }
 
 func FuzzComposePort(f *testing.F) {
