@@ -60,15 +60,23 @@ func lineOfVariable(text, name string) int {
 // folder's only server, API_PORT of the service called api. Where several could
 // be meant nothing is concluded.
 func (r *root) portsOfDotenv() {
-	dirs := []string{"."}
+	dirs, known := []string{"."}, map[string]bool{".": true}
 	for _, s := range r.services {
-		if !slices.Contains(dirs, s.Dir) {
+		if !known[s.Dir] {
+			known[s.Dir] = true
 			dirs = append(dirs, s.Dir)
 		}
 	}
 	for _, dir := range dirs {
+		in := r.folders[dir]
+		if in == nil {
+			continue
+		}
 		seen := map[string]bool{}
 		for _, file := range dotenvNames {
+			if !in.has(file) {
+				continue
+			}
 			name := join(dir, file)
 			values, _ := r.variables(name)
 			for _, variable := range sortedKeys(values) {
@@ -85,23 +93,21 @@ func (r *root) portsOfDotenv() {
 				}
 			}
 		}
-		r.remindOfExample(dir)
+		in.remindOfExample()
 	}
 }
 
 // remindOfExample tells of a file that is meant to be copied and was not.
-func (r *root) remindOfExample(dir string) {
-	for _, file := range dotenvNames {
-		if r.isFile(join(dir, file)) {
-			return
-		}
+func (f *folder) remindOfExample() {
+	if f.has(dotenvNames...) {
+		return
 	}
 	for _, file := range exampleNames {
-		name := join(dir, file)
-		if !r.isFile(name) {
+		if !f.has(file) {
 			continue
 		}
-		values, _ := r.variables(name)
+		name := join(f.dir, file)
+		values, _ := f.root.variables(name)
 		names := sortedKeys(values)
 		if len(names) == 0 {
 			continue
@@ -110,7 +116,7 @@ func (r *root) remindOfExample(dir string) {
 		if len(names) > most {
 			names = append(names[:most:most], "others")
 		}
-		r.note(Note{Kind: Left, Origin: Origin{File: name}, Text: fmt.Sprintf("it is meant to be copied to %s, which is not there: it names %s", join(dir, ".env"), strings.Join(names, ", "))})
+		f.root.note(Note{Kind: Left, Origin: Origin{File: name}, Text: fmt.Sprintf("it is meant to be copied to %s, which is not there: it names %s", join(f.dir, ".env"), strings.Join(names, ", "))})
 		return
 	}
 }

@@ -25,6 +25,8 @@ type root struct {
 	queue    []string             // of those that are still to be looked at, however deep
 	later    []func()             // to be done when it is known which service has which command
 	hints    []portHint           // of ports that services may have
+	folders  map[string]*folder   // that were looked at
+	ran      map[string]programs  // what commands were found to run, by command and folder
 	offers   map[string]portOffer // by folder: what its Procfile's services are given
 	seen     map[string]bool
 	kept     map[string][]byte // what was read; nil = could not be
@@ -61,7 +63,7 @@ func newRoot(ctx context.Context, dir string) (*root, error) {
 		return nil, fmt.Errorf("cannot look into %s: %w", dir, plain(err))
 	}
 	return &root{
-		ctx: ctx, dir: abs, inside: inside, offers: map[string]portOffer{}, defined: map[Ref]definition{}, members: map[string]bool{},
+		ctx: ctx, dir: abs, inside: inside, offers: map[string]portOffer{}, folders: map[string]*folder{}, ran: map[string]programs{}, defined: map[Ref]definition{}, members: map[string]bool{},
 		seen: map[string]bool{}, kept: map[string][]byte{}, trees: map[string]*document.Node{}, env: map[string]string{},
 	}, nil
 }
@@ -118,6 +120,7 @@ func (r *root) walk() error {
 		if now.dir != "." && f.has("prox.toml", "prox.yml", "prox.yaml") {
 			continue // a project of its own
 		}
+		r.folders[now.dir] = f
 		r.readFolder(f, all)
 		if now.depth < mostDepth {
 			for _, dir := range f.below() {

@@ -52,6 +52,19 @@ func onePort(programs []invocation) (int, bool) {
 // programs are what a service runs: what its own command says, and what the
 // scripts that it calls come to.
 func (r *root) programs(s *Service) (own, called []invocation) {
+	key := s.Dir + "\x00" + s.Command + "\x00" + strings.Join(s.Argv, "\x00")
+	found, ok := r.ran[key]
+	if !ok {
+		found.own, found.called = r.findPrograms(s)
+		r.ran[key] = found
+	}
+	return found.own, found.called
+}
+
+// programs are what a command comes to.
+type programs struct{ own, called []invocation }
+
+func (r *root) findPrograms(s *Service) (own, called []invocation) {
 	own = invocationsOf(s)
 	const most = 200 // of scripts that call many others
 	seen := map[Ref]bool{}

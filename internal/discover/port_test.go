@@ -130,7 +130,7 @@ func FuzzPortOf(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, command string) {
-		r := &root{defined: map[Ref]definition{ref("file", "bin/dev", ""): {command: command, dir: "."}}}
+		r := &root{ran: map[string]programs{}, defined: map[Ref]definition{ref("file", "bin/dev", ""): {command: command, dir: "."}}}
 		s := &Service{Command: command, Dir: "."}
 		r.portOfCommand(s)
 		r.takesPort(s)
