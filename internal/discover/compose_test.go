@@ -156,8 +156,8 @@ func TestAddressesOfOthers(t *testing.T) {
 
 func TestMergingAsDockerDoes(t *testing.T) {
 	t.Parallel()
-	base := "command: [a]\nports: ['1:1', '2:2']\nenvironment: [A=1, B=2]\ndepends_on: [x]\nbuild: ./here\nenv_file: one\nlabels: {a: 1}\nrestart: always\n"
-	over := "command: b\nports: ['2:2', '3:3']\nenvironment: {B: 3, C: 4}\ndepends_on: {y: {condition: service_healthy}}\nbuild: {target: dev}\nenv_file: [two]\nrestart: null\nimage: z\n"
+	base := "command: [a, b]\nhealthcheck: {test: [CMD, a, b], retries: 3}\ntmpfs: x\nports: ['1:1', '2:2']\nenvironment: [A=1, B=2]\ndepends_on: [x]\nbuild: ./here\nenv_file: one\nlabels: {a: 1}\nrestart: always\n"
+	over := "command: [b, c]\nhealthcheck: {test: [CMD, c]}\ntmpfs: !reset null\nports: ['2:2', '3:3']\nenvironment: {B: 3, C: 4}\ndepends_on: {y: {condition: service_healthy}}\nbuild: {target: dev}\nenv_file: [two]\nrestart: null\nimage: z\n"
 	b, err := document.Parse(document.YAML, []byte(base))
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,9 @@ func TestMergingAsDockerDoes(t *testing.T) {
 	}
 	n := composeMerge(b, o, "")
 	for _, c := range []struct{ got, want string }{
-		{n.Get("command").Scalar(), "b"},
+		{strings.Join(n.Get("command").Scalars(), " "), "b c"},
+		{strings.Join(n.Get("healthcheck", "test").Scalars(), " ") + n.Get("healthcheck", "retries").Scalar(), "CMD c3"},
+		{fmt.Sprint(n.Has("tmpfs")), "false"},
 		{strings.Join(n.Get("ports").Scalars(), " "), "1:1 2:2 3:3"},
 		{n.Get("environment", "A").Scalar() + n.Get("environment", "B").Scalar() + n.Get("environment", "C").Scalar(), "134"},
 		{strings.Join(n.Get("depends_on").Keys(), " "), "x y"},
@@ -200,6 +202,38 @@ func TestSizesOfDocker(t *testing.T) {
 	for _, c := range [][2]string{{"512m", "512MiB"}, {"1.5gb", "1.5GiB"}, {"2G", "2GiB"}, {"100k", "100KiB"}, {"0m", ""}, {"12", ""}, {"m", ""}, {"1.2.3g", ""}, {".5g", ""}, {"", ""}, {"64MiB", "64MiB"}} {
 		if got := dockerSize(c[0]); got != c[1] {
 			t.Errorf("%q is %q, not %q", c[0], got, c[1])
+		}
+	}
+}
+
+func TestWhatAFolderTellsOfACommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"start", "run.sh", "web/package.json", "requirements.txt"} {
+		write(t, filepath.Join(dir, name), nil)
+	}
+	r, err := newRoot(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.inside.Close()
+	for _, c := range []struct {
+		command string
+		want    bool
+	}{
+		{"python -m celery worker", true},
+		{"rm -f x.pid && gunicorn x:y", true},
+		{"cd web && npm run dev", true},
+		{"npm run dev", false},
+		{"./run.sh", true},
+		{"./gone.sh && python x.py", false},
+		{"/start", false}, // the container's, though the folder has one too
+		{"unknown --port 1", false},
+		{"mkdir x", false},
+		{"cd ../.. && python x.py", false},
+	} {
+		if got := r.folderTells(c.command, "."); got != c.want {
+			t.Errorf("%s: %t", c.command, got)
 		}
 	}
 }
