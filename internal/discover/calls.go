@@ -129,7 +129,11 @@ func (r *root) reach(s *Service) map[Ref]bool {
 				continue
 			}
 			reached[id] = true
-			if d, ok := r.defined[id]; ok {
+			d, ok := r.defined[id]
+			if !ok {
+				d, ok = r.nodeDefinition(id)
+			}
+			if ok {
 				after = append(after, calls(d.command, d.dir)...)
 			}
 		}
@@ -215,6 +219,14 @@ func wordText(w *syntax.Word) string {
 func unwrap(c invocation) invocation {
 	for len(c.argv) > 0 {
 		n := 0
+		switch c.program() {
+		case "dotenv", "env-cmd", "dotenvx", "doppler", "op", "infisical":
+			// What their flags take as values is no program; "--" ends them.
+			if at := slices.Index(c.argv, "--"); at > 0 && at+1 < len(c.argv) {
+				c.argv = c.argv[at+1:]
+				continue
+			}
+		}
 		switch c.program() {
 		case "exec", "command", "time", "nohup", "npx", "bunx", "nice", "dotenv", "cross-env", "cross-env-shell", "env", "env-cmd", "sudo", "winpty":
 			n = 1

@@ -71,11 +71,16 @@ func (s *composeService) fromFolder() {
 
 // chosen is the service of the folder that the container runs: the one that
 // comes to the same command; without a command the one of the same name, or
-// the best that nobody else has chosen.
+// the best that nobody else has chosen. What was only concluded does not stand
+// against a command that somebody has written, unless it knows how the
+// project's own packages are reached.
 func (s *composeService) chosen(own []*Service, command string) *Service {
 	if command != "" {
 		wanted := s.f.root.reach(&Service{Command: command, Dir: s.own.borrow})
 		for _, other := range own {
+			if other.concluded && !viaTool.MatchString(other.Command) {
+				continue
+			}
 			for id := range s.f.root.reach(other) {
 				if wanted[id] {
 					return other
@@ -97,6 +102,9 @@ func (s *composeService) chosen(own []*Service, command string) *Service {
 	}
 	return nil
 }
+
+// viaTool is a command that goes through what holds a project's packages.
+var viaTool = regexp.MustCompile(`^(?:(?:uv|poetry|pdm|pipenv) run |bundle exec |\.venv/)`)
 
 // takeOver takes what the folder's own service is told, where the compose file
 // says nothing.

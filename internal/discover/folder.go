@@ -100,12 +100,6 @@ func (f *folder) sorted() []string {
 	return all
 }
 
-// exists reports whether there is something at a path relative to the root.
-func (r *root) exists(name string) bool {
-	_, err := os.Lstat(r.abs(name))
-	return err == nil
-}
-
 // base is the folder's name.
 func (f *folder) base() string {
 	if f.dir == "." {
@@ -138,15 +132,44 @@ func (f *folder) glob(patterns []string) []string { return f.root.workspaces(f.d
 // addMember has a folder looked at, however deep it is.
 func (f *folder) addMember(dir string) { f.root.addMember(dir) }
 
+// exists reports whether there is something of this name, relative to the root.
+func (r *root) exists(name string) bool {
+	if !fs.ValidPath(name) {
+		return false
+	}
+	_, err := os.Lstat(r.abs(name))
+	return err == nil
+}
+
 // readQuietly reads a file that need not be there.
 func (r *root) readQuietly(name string) ([]byte, bool) {
-	if !fs.ValidPath(name) {
+	if kept, ok := r.kept[name]; ok {
+		return kept, kept != nil
+	}
+	if !fs.ValidPath(name) || !r.linkFree(path.Dir(name)) {
 		return nil, false
 	}
-	if _, err := os.Lstat(r.abs(name)); err != nil {
+	fi, err := os.Lstat(r.abs(name))
+	if err != nil {
 		return nil, false
 	}
-	return r.read(name)
+	data, err := r.readEntry(name, fi)
+	return r.keep(name, data, err)
+}
+
+// linkFree reports whether a folder is reached without a symbolic link, which
+// may lead out of the root.
+func (r *root) linkFree(dir string) bool {
+	if dir == "." {
+		return true
+	}
+	if free, ok := r.free[dir]; ok {
+		return free
+	}
+	fi, err := os.Lstat(r.abs(dir))
+	free := err == nil && fi.IsDir() && r.linkFree(path.Dir(dir))
+	r.free[dir] = free
+	return free
 }
 
 // read reads a file, relative to the root; false, with a note, if it can't be
@@ -156,6 +179,11 @@ func (r *root) read(name string) ([]byte, bool) {
 		return kept, kept != nil
 	}
 	data, err := r.readFile(name)
+	return r.keep(name, data, err)
+}
+
+// keep remembers what was read of a file, or that it can't be, which is told.
+func (r *root) keep(name string, data []byte, err error) ([]byte, bool) {
 	if err != nil {
 		r.note(Note{Kind: Broken, Origin: Origin{File: name}, Text: "passed over: " + plain(err).Error()})
 		data = nil
@@ -171,6 +199,10 @@ func (r *root) readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.readEntry(name, fi)
+}
+
+func (r *root) readEntry(name string, fi fs.FileInfo) (data []byte, err error) {
 	open := func() (*os.File, error) { return os.Open(r.abs(name)) }
 	if fi.Mode()&fs.ModeSymlink != 0 {
 		// What a link leads to must be in the folder too, and be a file: opening
@@ -193,7 +225,7 @@ func (r *root) readFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	data, err = io.ReadAll(io.LimitReader(f, mostBytes+1))
 	switch {
 	case err != nil:
 		return nil, err

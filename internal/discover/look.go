@@ -30,7 +30,9 @@ type root struct {
 	offers   map[string]portOffer // by folder: what its Procfile's services are given
 	seen     map[string]bool
 	kept     map[string][]byte // what was read; nil = could not be
+	free     map[string]bool   // folders, and whether no link leads to them
 	trees    map[string]*document.Node
+	node     nodeState
 	only     *file // Import: the file that is taken over
 	name     string
 	env      map[string]string
@@ -49,6 +51,7 @@ func Look(ctx context.Context, dir string) (*Proposal, error) {
 	}
 	r.borrowCommands()
 	r.services = same(r)
+	r.thin()
 	r.enrich()
 	return r.settle()
 }
@@ -64,7 +67,8 @@ func newRoot(ctx context.Context, dir string) (*root, error) {
 	}
 	return &root{
 		ctx: ctx, dir: abs, inside: inside, offers: map[string]portOffer{}, folders: map[string]*folder{}, ran: map[string]programs{}, defined: map[Ref]definition{}, members: map[string]bool{},
-		seen: map[string]bool{}, kept: map[string][]byte{}, trees: map[string]*document.Node{}, env: map[string]string{},
+		seen: map[string]bool{}, kept: map[string][]byte{}, free: map[string]bool{}, trees: map[string]*document.Node{}, env: map[string]string{},
+		node: newNodeState(),
 	}, nil
 }
 
@@ -94,10 +98,13 @@ func (r *root) walk() error {
 		if err := r.ctx.Err(); err != nil {
 			return fmt.Errorf("cannot look into all of %s: %w", r.dir, context.Cause(r.ctx))
 		}
-		if len(next) == 0 {
+		// Members go first: that there are too many folders is to cost others.
+		if len(r.queue) > 0 {
+			var members []step
 			for _, dir := range r.queue {
-				next = append(next, step{dir, 1 + strings.Count(dir, "/")})
+				members = append(members, step{dir, 1 + strings.Count(dir, "/")})
 			}
+			next = append(members, next...)
 			r.queue = nil
 		}
 		now := next[0]

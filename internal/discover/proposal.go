@@ -30,16 +30,19 @@ type Service struct {
 	Remarks   []string  // for the comment above it
 	Off       bool      // it is written as a comment: something is missing, and Remarks say what
 
-	names    []string         // better names, if Name is taken
-	vague    bool             // Name says nothing; those of names are better
-	ids      []Ref            // by which other commands call it
-	borrow   string           // a folder whose own service tells the command; "" = none
-	choose   func([]*Service) // what to do with the folder's own services, best first; nil = take the best
-	lent     bool             // another has borrowed its command
-	rank     int              // of its source
-	order    int              // in which it was found
-	absorbed []*Service       // those that say the same
-	depth    int              // of the folder it was found in
+	names     []string         // better names, if Name is taken
+	vague     bool             // Name says nothing; those of names are better
+	ids       []Ref            // by which other commands call it
+	borrow    string           // a folder whose own service tells the command; "" = none
+	choose    func([]*Service) // what to do with the folder's own services, best first; nil = take the best
+	lent      bool             // another has borrowed its command
+	rank      int              // of its source
+	concluded bool             // nobody has written it
+	order     int              // in which it was found
+	absorbed  []*Service       // those that say the same
+	awaited   []awaited        // services of other files that it waits for
+	minor     bool             // a library's watcher, say: it goes first where there are too many
+	depth     int              // of the folder it was found in
 }
 
 // Setting is one key of a service in prox.toml.
@@ -161,6 +164,17 @@ func (s *Service) Needs(name, condition string) {
 	if !slices.Contains(s.DependsOn, d) {
 		s.DependsOn = append(s.DependsOn, d)
 	}
+}
+
+// awaited is a service that another waits for, whatever its name becomes.
+type awaited struct {
+	service   *Service
+	condition string
+}
+
+// NeedsService is Needs for a service that may stand in another file.
+func (s *Service) NeedsService(other *Service, condition string) {
+	s.awaited = append(s.awaited, awaited{other, condition})
 }
 
 // Remark adds a line to the comment above the service.

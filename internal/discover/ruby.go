@@ -85,9 +85,6 @@ func rubyCalls(c invocation) []Ref {
 		return id("solid_queue")
 	case "delayed_job":
 		return id("delayed_job")
-	case "dev":
-		// bin/dev is Rails' way to start its Procfile.dev.
-		return id("procfile-dev")
 	}
 	return nil
 }

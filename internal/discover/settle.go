@@ -20,8 +20,14 @@ func (r *root) settle() (*Proposal, error) {
 	}
 	byPreference(p.Services)
 	final := r.giveNames(p.Services)
+	became := map[*Service]*Service{}
 	for _, s := range p.Services {
-		r.pointDependencies(s, final)
+		for _, own := range s.everybody() {
+			became[own] = s
+		}
+	}
+	for _, s := range p.Services {
+		r.pointDependencies(s, final, became)
 	}
 	p.turnOffInvalid()
 	for _, s := range p.Services {
@@ -101,16 +107,24 @@ func (s *Service) everybody() []*Service {
 
 // pointDependencies replaces the names that the file gives by the final ones.
 // What is not there can't be waited for, which is told.
-func (r *root) pointDependencies(s *Service, final map[called]*Service) {
+func (r *root) pointDependencies(s *Service, final map[called]*Service, became map[*Service]*Service) {
 	var resolved []config.Dependency
+	known := func(name string) bool {
+		return slices.ContainsFunc(resolved, func(d config.Dependency) bool { return d.Service == name })
+	}
 	for _, own := range s.everybody() {
+		for _, a := range own.awaited {
+			if other := became[a.service]; other != nil && other != s && !known(other.Name) {
+				resolved = append(resolved, config.Dependency{Service: other.Name, Condition: a.condition})
+			}
+		}
 		for _, d := range own.DependsOn {
 			other := final[called{own.From.File, d.Service}]
 			switch {
 			case other == s:
 			case other == nil:
 				s.Remark("it is to wait for %s, which was not found", d.Service)
-			case !slices.ContainsFunc(resolved, func(known config.Dependency) bool { return known.Service == other.Name }):
+			case !known(other.Name):
 				resolved = append(resolved, config.Dependency{Service: other.Name, Condition: d.Condition})
 			}
 		}

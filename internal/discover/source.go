@@ -14,6 +14,8 @@ type source struct {
 	files []string // names of files, or patterns of path.Match
 	read  func(*file)
 	whole bool // a whole config, which Import takes
+	// What it tells was concluded from a project's parts, and written by nobody.
+	concluded bool
 }
 
 // sources are all that there are, best first: what was written to run several
@@ -34,13 +36,13 @@ func sources() []source {
 		{name: "justfile", files: justfileNames, read: justfile},
 		{name: "makefile", files: makefileNames, read: makefile},
 		{name: "mise", files: miseNames, read: mise},
-		{name: "python", files: pythonNames, read: python},
-		{name: "ruby", files: rubyNames, read: ruby},
-		{name: "go", files: golangNames, read: golang},
-		{name: "cargo", files: cargoNames, read: cargo},
-		{name: "elixir", files: elixirNames, read: elixir},
-		{name: "php", files: phpNames, read: php},
-		{name: "jvm", files: jvmNames, read: jvm},
+		{name: "python", files: pythonNames, read: python, concluded: true},
+		{name: "ruby", files: rubyNames, read: ruby, concluded: true},
+		{name: "go", files: golangNames, read: golang, concluded: true},
+		{name: "cargo", files: cargoNames, read: cargo, concluded: true},
+		{name: "elixir", files: elixirNames, read: elixir, concluded: true},
+		{name: "php", files: phpNames, read: php, concluded: true},
+		{name: "jvm", files: jvmNames, read: jvm, concluded: true},
 		{name: "devcontainer", files: devcontainerNames, read: devcontainer},
 	}
 }
@@ -67,7 +69,7 @@ func (f *file) origin(line int, key string) Origin {
 func (f *file) add(name, command string, line int, key string) *Service {
 	s := &Service{
 		Name: name, Command: command, Dir: f.dir, From: f.origin(line, key),
-		rank: f.rank, order: len(f.root.services), depth: f.depth,
+		rank: f.rank, order: len(f.root.services), depth: f.depth, concluded: f.source.concluded,
 	}
 	f.root.services = append(f.root.services, s)
 	return s
