@@ -122,18 +122,6 @@ func (s *composeService) inDocker() {
 	s.f.root.env["COMPOSE_MENU"] = "false"
 }
 
-// shortDuration is a duration without the units that are zero.
-func shortDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
-
 // common is what holds wherever the service runs.
 func (s *composeService) common() {
 	to := s.own

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/compose-spec/compose-go/v2/template"
+	composetemplate "github.com/compose-spec/compose-go/v2/template"
 
 	"prox/config"
 	"prox/internal/document"
@@ -353,7 +353,7 @@ func FuzzComposeText(f *testing.F) {
 		line := "[services.x]\ncommand = 'x'\nenv = { V = " + value(written) + " }\n"
 		given := config.Given{Shell: []string{"A=1", "B="}}
 		loaded, err := config.Parse(filepath.Join(dir, "prox.toml"), []byte(line), config.Options{Given: given})
-		meant, refused := template.Substitute(text, func(name string) (string, bool) { return p.dotenv[name], p.dotenv[name] != "" || name == "B" })
+		meant, refused := composetemplate.Substitute(text, func(name string) (string, bool) { return p.dotenv[name], p.dotenv[name] != "" || name == "B" })
 		if refused != nil {
 			return // docker would not run it
 		}

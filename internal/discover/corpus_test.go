@@ -88,7 +88,8 @@ func lookOrImport(t *testing.T, dir, comment string) *Proposal {
 	defer cancel()
 	var p *Proposal
 	var err error
-	if words := strings.Fields(comment); len(words) > 1 && words[0] == "import" {
+	first, _, _ := strings.Cut(comment, "\n")
+	if words := strings.Fields(first); len(words) > 1 && words[0] == "import" {
 		p, err = Import(ctx, filepath.Join(dir, words[1]), strings.Join(words[2:], ""))
 	} else {
 		p, err = Look(ctx, dir)

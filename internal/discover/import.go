@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,16 @@ func Import(ctx context.Context, name, format string) (*Proposal, error) {
 		r.offerPorts()
 	}
 	r.services = slices.DeleteFunc(r.services, func(s *Service) bool { return s.From.File != base })
-	r.notes = slices.DeleteFunc(r.notes, func(n Note) bool { return n.File != base })
+	r.notes = slices.DeleteFunc(r.notes, func(n Note) bool { return n.File != base && !r.parts[n.File] })
+	slices.SortStableFunc(r.notes, func(a, b Note) int { // as one reads the file
+		if own := a.File == base; own != (b.File == base) {
+			if own {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
 	if len(r.services) == 0 {
 		for _, n := range r.notes {
 			if n.Kind == Broken {

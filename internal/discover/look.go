@@ -33,7 +33,8 @@ type root struct {
 	free     map[string]bool   // folders, and whether no link leads to them
 	trees    map[string]*document.Node
 	node     nodeState
-	only     *file // Import: the file that is taken over
+	only     *file           // Import: the file that is taken over
+	parts    map[string]bool // and files that belong to it
 	name     string
 	env      map[string]string
 }
@@ -70,6 +71,14 @@ func newRoot(ctx context.Context, dir string) (*root, error) {
 		seen: map[string]bool{}, kept: map[string][]byte{}, free: map[string]bool{}, trees: map[string]*document.Node{}, env: map[string]string{},
 		node: newNodeState(),
 	}, nil
+}
+
+// part says that a file belongs to the one that Import takes over.
+func (r *root) part(name string) {
+	if r.parts == nil {
+		r.parts = map[string]bool{}
+	}
+	r.parts[name] = true
 }
 
 func (r *root) note(n Note) {

@@ -48,7 +48,7 @@ type Service struct {
 // Setting is one key of a service in prox.toml.
 type Setting struct {
 	Key   string // with dots: "healthcheck.http_get"
-	Value any    // string, bool, int, float64, []string or map[string]string
+	Value any    // string, bool, int, float64, []string, []int or map[string]string
 	Guess string // why it was guessed; "" = a file says it
 }
 
