@@ -10,7 +10,7 @@ import (
 )
 
 type attachCmd struct {
-	Service string `arg:"" optional:"" help:"Service to show; default: the window that was last in front."`
+	Service string `completes:"service,instance" arg:"" optional:"" help:"Service to show; default: the window that was last in front."`
 }
 
 // Help is printed below the usage.

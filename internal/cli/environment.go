@@ -22,7 +22,7 @@ import (
 
 // environmentFlags are those of every command that reads the config anew.
 type environmentFlags struct {
-	Env string   `placeholder:"NAME" help:"Environment to start: prox.NAME.toml is laid over prox.toml, and .env.NAME and .env.NAME.local are read too."`
+	Env string   `completes:"environment" placeholder:"NAME" help:"Environment to start: prox.NAME.toml is laid over prox.toml, and .env.NAME and .env.NAME.local are read too."`
 	Set []string `short:"e" sep:"none" placeholder:"NAME=VALUE" help:"Give services a variable; stronger than the shell's and any file's. May be repeated."`
 }
 
@@ -139,7 +139,7 @@ func (a *app) fromConfig(p *config.Project, s *config.Service) (*api.Environment
 }
 
 type envCmd struct {
-	Service string `arg:"" help:"The service."`
+	Service string `completes:"service" arg:"" help:"The service."`
 	environmentFlags
 	ShowSecrets bool `help:"Show the values of variables that are called *TOKEN*, *SECRET*, *PASSWORD*, *_KEY and the like."`
 	JSON        bool `help:"Print JSON."`

@@ -15,7 +15,7 @@ import (
 )
 
 type execCmd struct {
-	Service string   `arg:"" help:"Service whose folder and environment to use."`
+	Service string   `completes:"service" arg:"" help:"Service whose folder and environment to use."`
 	Command []string `arg:"" passthrough:"" help:"The command; one quoted word is read as a shell would."`
 }
 

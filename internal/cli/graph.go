@@ -11,7 +11,7 @@ import (
 )
 
 type graphCmd struct {
-	Services []string `arg:"" optional:"" name:"service" help:"Only these and what they depend on; default: all."`
+	Services []string `completes:"service,group" arg:"" optional:"" name:"service" help:"Only these and what they depend on; default: all."`
 	Format   string   `enum:"text,dot,mermaid,json" default:"text" help:"text, dot (Graphviz), mermaid or json."`
 	JSON     bool     `help:"The same as --format json."`
 }

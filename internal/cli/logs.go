@@ -16,20 +16,20 @@ import (
 )
 
 type logsCmd struct {
-	Services     []string `arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Services     []string `completes:"logged" arg:"" optional:"" name:"service" help:"Services; default: all."`
 	Follow       bool     `short:"f" help:"Go on with what comes, new services too, until Ctrl-C."`
-	Lines        string   `short:"n" placeholder:"N" help:"How many of the last lines, of all services together, or 'all'; default: 100, and all with --grep."`
+	Lines        string   `words:"all" short:"n" placeholder:"N" help:"How many of the last lines, of all services together, or 'all'; default: 100, and all with --grep."`
 	Grep         string   `placeholder:"RE" help:"Only lines that match a regular expression."`
 	IgnoreCase   bool     `short:"i" help:"Of --grep: upper and lower case are alike."`
 	Invert       bool     `short:"v" help:"Of --grep: only lines that do not match."`
 	Fixed        bool     `short:"F" help:"Of --grep: it is a text, and no regular expression."`
-	Context      string   `placeholder:"N" help:"Of --grep: N lines of the same service before and after each match, too, or 'trace': all lines of the stack trace that it is in; also -C N."`
+	Context      string   `words:"trace" placeholder:"N" help:"Of --grep: N lines of the same service before and after each match, too, or 'trace': all lines of the stack trace that it is in; also -C N."`
 	Since        string   `placeholder:"TIME" help:"Only lines from then on: 5m, 2h, 3d, 14:30, 'yesterday 9:00', 2026-01-31, RFC 3339."`
 	Until        string   `placeholder:"TIME" help:"Only lines up to then."`
 	SinceRestart bool     `help:"Only since the run that goes on began, or the last one."`
-	Of           *int     `name:"run" placeholder:"N" help:"Only one run: by its number, or -1 for the one before the last."`
+	Of           *int     `completes:"run" name:"run" placeholder:"N" help:"Only one run: by its number, or -1 for the one before the last."`
 	JSON         bool     `help:"A JSON object for each line: time, service, run, stream, text."`
-	Level        string   `placeholder:"LEVEL" help:"Only lines of this level or a worse one: trace, debug, info, warn, error, fatal."`
+	Level        string   `words:"trace,debug,info,warn,error,fatal" placeholder:"LEVEL" help:"Only lines of this level or a worse one: trace, debug, info, warn, error, fatal."`
 	Field        []string `sep:"none" placeholder:"COND" help:"Only JSON and logfmt lines whose field is so: status>=500, user=ann, path~^/api. May be repeated."`
 	Path         bool     `help:"Print where the files are, for other programs."`
 	Raw          bool     `help:"The bytes as the service wrote them, one service after the other."`

@@ -52,6 +52,9 @@ func Main(args []string, roles Roles) int {
 
 // run parses a command line and runs its command.
 func (a *app) run(ctx context.Context, args []string) int {
+	if len(args) > 0 && args[0] == "__complete" {
+		return a.complete(ctx, args[1:])
+	}
 	if s, ok := quickStatus(args); ok {
 		return report(a.print.err, s.Run(ctx, a))
 	}
@@ -73,8 +76,8 @@ func quickStatus(args []string) (*statusCmd, bool) {
 
 // commands is the command line's model.
 type commands struct {
-	Config string `short:"c" placeholder:"FILE" help:"Config to use; default: the nearest prox.toml, prox.yml, Procfile.dev or Procfile, here or in a folder above."`
-	Chdir  string `short:"C" placeholder:"DIR" help:"Folder to work in; default: this one."`
+	Config string `short:"c" placeholder:"FILE" completes:"file" help:"Config to use; default: the nearest prox.toml, prox.yml, Procfile.dev or Procfile, here or in a folder above."`
+	Chdir  string `short:"C" placeholder:"DIR" completes:"folder" help:"Folder to work in; default: this one."`
 
 	Init    initCmd    `cmd:"" help:"Write a prox.toml from what the folder's files say."`
 	Import  importCmd  `cmd:"" help:"Write a prox.toml from the config of another runner."`
@@ -101,6 +104,8 @@ type commands struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check the machine, and what the config needs of it, with the fix for each."`
 	Demo    demoCmd    `cmd:"" help:"Start a small built-in project, to see how prox works."`
 	Version versionCmd `cmd:"" help:"Show the version."`
+
+	Completion completionCmd `cmd:"" help:"Print the script that makes bash, zsh or fish complete commands and services."`
 }
 
 const description = `Runs a project's services, each in a terminal of its own in a tmux session.
@@ -115,6 +120,16 @@ Examples:
 
 Exit codes: 0 fine, 1 failed, 2 usage, 3 not running, 4 bad config, 5 a service did not become ready.`
 
+// newParser builds the parser of the command line.
+func newParser(model *commands, more ...kong.Option) (*kong.Kong, error) {
+	return kong.New(model, append([]kong.Option{
+		kong.Name("prox"),
+		kong.Description(description),
+		kong.Vars{"formats": strings.Join(discover.Formats(), ", ")},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+	}, more...)...)
+}
+
 func (a *app) parseAndRun(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -126,13 +141,9 @@ func (a *app) parseAndRun(ctx context.Context, args []string) error {
 	args = logsArguments(args)
 	var model commands
 	exited := false
-	parser, err := kong.New(&model,
-		kong.Name("prox"),
-		kong.Description(description),
-		kong.Vars{"formats": strings.Join(discover.Formats(), ", ")},
+	parser, err := newParser(&model,
 		kong.Writers(a.print.out, a.print.err),
 		kong.Exit(func(int) { exited = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(a),
 	)

@@ -10,7 +10,7 @@ import (
 )
 
 type reloadCmd struct {
-	Env     string        `placeholder:"NAME" help:"Change to this environment; default: the one in force."`
+	Env     string        `completes:"environment" placeholder:"NAME" help:"Change to this environment; default: the one in force."`
 	DryRun  bool          `short:"n" help:"Only print the plan."`
 	JSON    bool          `help:"Print the plan as JSON."`
 	Wait    bool          `default:"true" negatable:"" help:"Return when all is ready again, or at once (--no-wait)."`

@@ -11,7 +11,7 @@ import (
 )
 
 type restartCmd struct {
-	Services   []string      `arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Services   []string      `completes:"service,instance,group" arg:"" optional:"" name:"service" help:"Services; default: all."`
 	Controller bool          `help:"Replace prox's own process in the background by one of this prox; services run on."`
 	Rolling    bool          `help:"One instance after the other, each when the one before is ready."`
 	Wait       bool          `default:"true" negatable:"" help:"Return when all is ready again, or at once (--no-wait)."`

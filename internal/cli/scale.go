@@ -11,7 +11,7 @@ import (
 )
 
 type scaleCmd struct {
-	Service string        `arg:"" help:"The service."`
+	Service string        `completes:"service" arg:"" help:"The service."`
 	Count   int           `arg:"" help:"How many instances there are to be."`
 	Wait    bool          `default:"true" negatable:"" help:"Return when all are ready, or at once (--no-wait)."`
 	Timeout time.Duration `default:"60s" help:"How long to wait; 0 = without limit."`

@@ -18,7 +18,7 @@ import (
 )
 
 type startCmd struct {
-	Names []string `arg:"" optional:"" name:"service-or-file" help:"Services, with what they depend on, or a file to run by its interpreter; default: all services."`
+	Names []string `completes:"service,instance,group,file" arg:"" optional:"" name:"service-or-file" help:"Services, with what they depend on, or a file to run by its interpreter; default: all services."`
 	environmentFlags
 	Foreground bool          `short:"f" help:"Show the merged output, and stop everything at Ctrl-C (twice: at once)."`
 	Wait       bool          `default:"true" negatable:"" help:"Return when all is ready, or at once (--no-wait)."`

@@ -14,7 +14,7 @@ import (
 )
 
 type statusCmd struct {
-	Service string `arg:"" optional:"" help:"Tell all about one service: its config in force, its health, every restart."`
+	Service string `completes:"service,instance" arg:"" optional:"" help:"Tell all about one service: its config in force, its health, every restart."`
 	JSON    bool   `help:"Print JSON."`
 	Watch   bool   `short:"w" help:"Again every second, until Ctrl-C; in a pipe when a state has changed."`
 	Self    bool   `help:"What prox itself costs."`

@@ -8,7 +8,7 @@ import (
 )
 
 type waitCmd struct {
-	Services []string      `arg:"" optional:"" name:"service" help:"Services; default: all that are up."`
+	Services []string      `completes:"service,instance" arg:"" optional:"" name:"service" help:"Services; default: all that are up."`
 	Ready    bool          `default:"true" help:"Until they are ready, or done; that is what is waited for anyway."`
 	Timeout  time.Duration `default:"60s" help:"How long to wait; 0 = without limit."`
 }

@@ -14,7 +14,7 @@ import (
 )
 
 type whyCmd struct {
-	Name string `arg:"" name:"service" help:"The service."`
+	Name string `completes:"service,instance" arg:"" name:"service" help:"The service."`
 
 	whole bool // with the config and every end of a run
 }
