@@ -57,10 +57,10 @@ Examples:
   prox logs --level error --field 'status>=500'
   prox logs api --run -1             what led to the crash
   prox logs --events --since 10m     and what prox did meanwhile
+  prox logs api --raw > api.log
   rg panic $(prox logs --path api)
 
 On a terminal what is more than a screenful goes to PROX_PAGER, PAGER or less.
-  prox logs api --raw > api.log
 
 Exit codes: 0 fine, 1 failed, 2 no such service, 4 bad config.`
 }

@@ -105,6 +105,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Start a small built-in project, to see how prox works."`
 	Version versionCmd `cmd:"" help:"Show the version."`
 
+	Man        manCmd        `cmd:"" help:"Print the manual page."`
 	Completion completionCmd `cmd:"" help:"Print the script that makes bash, zsh or fish complete commands and services."`
 }
 
