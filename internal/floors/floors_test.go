@@ -19,7 +19,7 @@ var may = map[string][]string{
 	".": {"internal/compressed", "internal/logstore", "internal/api", "internal/cli", "internal/controller", "internal/shim", "internal/dash", "internal/hush"},
 
 	// The roles. They never import one another.
-	"internal/cli":        {"internal/clipboard", "internal/trace", "internal/api", "internal/checkout", "config", "internal/discover", "internal/record", "internal/schedule", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version", "metrics", "internal/doctor", "internal/completion"},
+	"internal/cli":        {"internal/clipboard", "internal/trace", "internal/api", "internal/checkout", "config", "internal/discover", "internal/record", "internal/schedule", "internal/launch", "internal/logstore", "internal/ansi", "mux", "internal/place", "internal/version", "metrics", "internal/doctor", "internal/completion", "internal/manual"},
 	"internal/controller": {"internal/compressed", "internal/machine", "config", "restart", "mux", "metrics", "internal/health", "internal/checkout", "internal/schedule", "internal/watch", "internal/logstore", "internal/ansi", "internal/api", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/shim":       {"ptyproc", "internal/logstore", "internal/launch", "internal/link", "internal/place", "internal/version"},
 	"internal/dash":       {"internal/api", "internal/diagram", "internal/ansi", "internal/record", "internal/scroll"},
@@ -57,6 +57,8 @@ var may = map[string][]string{
 	"internal/clipboard":  {},
 	"internal/hush":       {},
 	"internal/completion": {},
+	"internal/manual":     {},
+	"internal/reference":  {"internal/cli", "config"},
 	"internal/pictures":   {},
 	"internal/diagram":    {},
 
