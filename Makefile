@@ -6,27 +6,74 @@ GO       ?= go
 BIN      := $(CURDIR)/.bin
 LINT     := $(BIN)/golangci-lint
 LINT_VER := v2.15.0
-PREFIX   ?= $(or $(shell $(GO) env GOBIN),$(shell $(GO) env GOPATH)/bin)
+NFPM     := $(BIN)/nfpm
+NFPM_VER := v2.43.0
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w $(if $(VERSION),-X prox/internal/version.number=$(VERSION))
 
 .PHONY: pictures build install demo test unit lint vet bench fuzz clean tools tmux languages fullstack
+# Where make install puts things; DESTDIR goes before all of them.
+PREFIX   ?= $(if $(filter 0,$(shell id -u)),/usr/local,$(HOME)/.local)
+BINDIR   ?= $(PREFIX)/bin
+MANDIR   ?= $(PREFIX)/share/man/man1
+BASHDIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
+
+.PHONY: pictures build extras install uninstall docs package snapshot demo test unit lint vet bench fuzz clean tools tmux languages shells
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox-shim ./internal/prox-shim
 	@touch prox-shim # one that is older than prox is not used
 
-install: build
-	install -d "$(PREFIX)"
-	install -m 755 prox "$(PREFIX)/prox"
-	install -m 755 prox-shim "$(PREFIX)/prox-shim"
-	@echo "installed $(PREFIX)/prox"
+# What goes along with the programs: the man page and the completions.
+extras: build
+	@mkdir -p build
+	./prox man > build/prox.1
+	gzip -9nc build/prox.1 > build/prox.1.gz
+	./prox completion bash > build/prox.bash
+	./prox completion zsh > build/_prox
+	./prox completion fish > build/prox.fish
+
+install: extras
+	install -d "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(MANDIR)" "$(DESTDIR)$(BASHDIR)" "$(DESTDIR)$(ZSHDIR)" "$(DESTDIR)$(FISHDIR)"
+	install -m 755 prox "$(DESTDIR)$(BINDIR)/prox"
+	install -m 755 prox-shim "$(DESTDIR)$(BINDIR)/prox-shim"
+	install -m 644 build/prox.1 "$(DESTDIR)$(MANDIR)/prox.1"
+	install -m 644 build/prox.bash "$(DESTDIR)$(BASHDIR)/prox"
+	install -m 644 build/_prox "$(DESTDIR)$(ZSHDIR)/_prox"
+	install -m 644 build/prox.fish "$(DESTDIR)$(FISHDIR)/prox.fish"
+	@echo "installed $(DESTDIR)$(BINDIR)/prox, its man page and its completions"
+	@case ":$$PATH:" in *":$(BINDIR):"*) ;; *) [ -n "$(DESTDIR)" ] || echo "$(BINDIR) is not in your PATH";; esac
+
+uninstall:
+	rm -f "$(DESTDIR)$(BINDIR)/prox" "$(DESTDIR)$(BINDIR)/prox-shim" "$(DESTDIR)$(MANDIR)/prox.1" \
+		"$(DESTDIR)$(BASHDIR)/prox" "$(DESTDIR)$(ZSHDIR)/_prox" "$(DESTDIR)$(FISHDIR)/prox.fish"
+
+# What is generated from the code: the config's schema and docs/reference.
+docs:
+	$(GO) generate ./config ./internal/reference
+
+# Archives, .deb and .rpm into dist, as .goreleaser.yaml has them, and a look
+# into each; of this machine's kind only, unless TARGETS says otherwise.
+TARGETS ?= $(shell $(GO) env GOOS)_$(shell $(GO) env GOARCH)
+package: $(NFPM) extras
+	GO="$(GO)" NFPM="$(NFPM)" VERSION="$(VERSION)" LDFLAGS="$(LDFLAGS)" packaging/package $(TARGETS)
+	PROX_DIST="$(CURDIR)/dist" $(GO) test -count=1 ./packaging
+	@if command -v goreleaser >/dev/null; then goreleaser check; else echo "no goreleaser here: .goreleaser.yaml is not checked by it"; fi
+
+# The same by goreleaser itself, which is what a release is made with.
+snapshot:
+	goreleaser check
+	goreleaser release --snapshot --clean
+	PROX_DIST="$(CURDIR)/dist" $(GO) test -count=1 ./packaging
 
 demo: tmux build
 	./prox demo
 
 test: tmux languages fullstack vet lint unit
+test: tmux languages shells vet lint unit
 
 # -p 2: packages that measure processes must not starve one another. A leak
 # takes six minutes of waiting to be seen as one; others run meanwhile.
@@ -59,7 +106,7 @@ pictures: tmux
 	$(GO) run ./internal/pictures
 
 clean:
-	rm -rf prox prox-shim $(BIN)
+	rm -rf prox prox-shim build dist $(BIN)
 
 tools: $(LINT)
 
@@ -71,6 +118,10 @@ $(LINT):
 		echo "installing golangci-lint $(LINT_VER)"; \
 		GOBIN=$(BIN) GOFLAGS= GOOS= GOARCH= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VER); \
 	fi
+
+$(NFPM):
+	@mkdir -p $(BIN)
+	GOBIN=$(BIN) GOFLAGS= GOOS= GOARCH= $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VER)
 
 tmux:
 	@command -v tmux >/dev/null || { \
@@ -107,3 +158,9 @@ fullstack: languages
 		elif command -v brew >/dev/null; then brew install $$(echo "$$missing" | sed 's/npm/node/; s/postgresql/postgresql@17/') && \
 			case $$missing in *postgresql*) brew link --force postgresql@17 ;; esac; \
 		else echo "the test of examples/fullstack-app is skipped without$$missing"; fi; }
+# The shells that completion is tested in, and what reads the man page.
+shells:
+	@missing=; for c in zsh fish mandoc groff; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
+		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends zsh fish mandoc groff-base; \
+		elif command -v brew >/dev/null; then brew install zsh fish mandoc groff; \
+		else echo "what is tested with$$missing is skipped"; fi; }

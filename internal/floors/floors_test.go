@@ -62,6 +62,9 @@ var may = map[string][]string{
 	"internal/pictures":   {},
 	"internal/diagram":    {},
 
+	// What prox is installed with; a test alone.
+	"packaging": {},
+
 	// Libraries: nothing of ours, no word of prox's in them.
 	"mux":     {},
 	"ptyproc": {},
