@@ -20,7 +20,7 @@ BASHDIR  ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: pictures build extras install uninstall docs package snapshot demo test unit lint vet bench fuzz clean tools tmux languages shells
+.PHONY: pictures build extras install uninstall docs vendor-hash package snapshot demo test unit lint vet bench fuzz clean tools tmux languages shells
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
@@ -54,6 +54,10 @@ uninstall:
 # What is generated from the code: the config's schema and docs/reference.
 docs:
 	$(GO) generate ./config ./internal/reference
+
+# Of flake.nix, after a change of go.mod.
+vendor-hash:
+	$(GO) run ./packaging/vendorhash -w
 
 # Archives, .deb and .rpm into dist, as .goreleaser.yaml has them, and a look
 # into each; of this machine's kind only, unless TARGETS says otherwise.
