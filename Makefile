@@ -167,4 +167,7 @@ shells:
 	@missing=; for c in zsh fish mandoc groff; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
 		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends zsh fish mandoc groff-base; \
 		elif command -v brew >/dev/null; then brew install zsh fish mandoc groff; \
+	[ -e /usr/share/bash-completion/bash_completion ] || ! command -v apt-get >/dev/null || missing="$$missing bash-completion"; \
+		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends zsh fish bash-completion mandoc groff-base man-db; \
+		elif command -v brew >/dev/null; then brew install zsh fish bash-completion mandoc groff; \
 		else echo "what is tested with$$missing is skipped"; fi; }
