@@ -100,8 +100,9 @@ func (a *app) candidates(ctx context.Context, words []string) completion.Answer 
 	}
 	typed := len(own) - 1
 	own = append(logsArguments(own[:typed]), own[typed])
+	look := &lookup{app: a}
 	return completion.Complete(parser.Model, own, func(kind string, line completion.Line) []completion.Candidate {
-		return a.live(ctx, kind, line)
+		return look.live(ctx, kind, line)
 	})
 }
 

@@ -31,37 +31,59 @@ const (
 // the config's word has to do.
 const controllerPatience = 100 * time.Millisecond
 
-// live looks up what a project has, for the folder, config and environment that
+// lookup finds out what a project has, once for all kinds that are asked for.
+type lookup struct {
+	app    *app
+	asked  bool
+	target *target
+	status *api.Status // nil when nothing runs
+}
+
+// live gives the values of a kind, for the folder, config and environment that
 // the line names.
-func (a *app) live(ctx context.Context, kind string, line completion.Line) []completion.Candidate {
-	if a.chdir(last(line.Flags["chdir"])) != nil {
-		return nil
+func (l *lookup) live(ctx context.Context, kind string, line completion.Line) []completion.Candidate {
+	if !l.asked {
+		l.asked = true
+		if l.app.chdir(last(line.Flags["chdir"])) != nil {
+			return nil
+		}
+		l.app.config = last(line.Flags["config"])
+		if kind != kindEnvironment {
+			l.look(ctx, kind, last(line.Flags["env"]))
+		}
 	}
-	a.config = last(line.Flags["config"])
-	if kind == kindEnvironment {
-		return a.environments()
-	}
-	a.environment = last(line.Flags["env"])
-	t, err := a.find()
-	if err != nil {
+	switch {
+	case kind == kindEnvironment:
+		return l.app.environments()
+	case l.target == nil:
 		return nil
 	}
 	switch kind {
 	case kindRun:
-		return runs(t, line.Args)
+		return runs(l.target, line.Args)
 	case kindLogged:
-		return logged(t)
-	}
-	st := a.runsNow(ctx, t)
-	switch kind {
+		return logged(l.target)
 	case kindService:
-		return services(t, st)
+		return services(l.target, l.status)
 	case kindInstance:
-		return instances(st)
+		return instances(l.status)
 	case kindGroup:
-		return groups(t, st)
+		return groups(l.target, l.status)
 	}
 	return nil
+}
+
+// look reads the config, and asks the controller where its word is wanted.
+func (l *lookup) look(ctx context.Context, kind, environment string) {
+	l.app.environment = environment
+	t, err := l.app.find()
+	if err != nil {
+		return
+	}
+	l.target = t
+	if kind != kindRun && kind != kindLogged {
+		l.status = l.app.runsNow(ctx, t)
+	}
 }
 
 // runsNow asks the controller, if there is one; nil otherwise. None is started.

@@ -400,9 +400,7 @@ func TestHelpOfEveryCommandHasExamplesAndExitCodes(t *testing.T) {
 		w := newWorld(t)
 		w.run(0, name, "--help")
 		wants(t, w.out.String(), "Usage: prox ", "Exit code")
-		if name != "version" {
-			wants(t, w.out.String(), "Example", "prox "+strings.Replace(name, "ps", "status", 1))
-		}
+		wants(t, w.out.String(), "Example", "prox "+strings.Replace(name, "ps", "status", 1))
 		wantNot(t, w.err.String(), "prox:")
 	}
 }

@@ -30,7 +30,7 @@ func shown(t *testing.T) []*kong.Node {
 	return all
 }
 
-func TestEveryCommandHasAnExampleAndExitCodes(t *testing.T) {
+func TestEverythingOfTheCommandLineIsToldOf(t *testing.T) {
 	t.Parallel()
 	for _, n := range shown(t) {
 		if n.Help == "" {
@@ -38,9 +38,6 @@ func TestEveryCommandHasAnExampleAndExitCodes(t *testing.T) {
 		}
 		if !regexp.MustCompile(`(?m)^  .*\bprox (-\S+ \S+ )?` + n.Name + `\b`).MatchString(n.Detail) {
 			t.Errorf("prox %s --help has no example", n.Name)
-		}
-		if !strings.Contains(n.Detail, "Exit code") {
-			t.Errorf("prox %s --help has no exit codes", n.Name)
 		}
 		for _, v := range n.Positional {
 			if v.Help == "" {

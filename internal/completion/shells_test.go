@@ -3,6 +3,7 @@ package completion_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -311,10 +313,10 @@ func TestTabInARealShell(t *testing.T) {
 func TestCompletionIsQuickAndQuiet(t *testing.T) {
 	t.Parallel()
 	p := proxtest.New(t, "prox.toml", shop)
+	// The machine may be busy with other tests: once is enough.
 	fastest := time.Hour
-	for range 10 { // the machine may be busy with other tests
-		r := p.Must("__complete", "zsh", "start", "")
-		fastest = min(fastest, r.Took)
+	for limit := time.Now().Add(proxtest.Patience); fastest > 50*time.Millisecond && time.Now().Before(limit); {
+		fastest = min(fastest, p.Must("__complete", "zsh", "start", "").Took)
 	}
 	if fastest > 50*time.Millisecond {
 		t.Errorf("takes %s", fastest)
@@ -332,5 +334,35 @@ func TestCompletionIsQuickAndQuiet(t *testing.T) {
 		if r := p.Run(args...); r.Err != "" {
 			t.Errorf("%q says %q", args, r.Err)
 		}
+	}
+}
+
+func TestAControllerThatHangsHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	p := proxtest.New(t, "prox.toml", shop)
+	p.Must("start")
+	var st struct {
+		Controller struct {
+			Pid int `json:"pid"`
+		} `json:"controller"`
+	}
+	if err := json.Unmarshal([]byte(p.Must("status", "--json").Out), &st); err != nil || st.Controller.Pid == 0 {
+		t.Fatalf("no controller: %v", err)
+	}
+	if err := syscall.Kill(st.Controller.Pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Kill(st.Controller.Pid, syscall.SIGCONT) }()
+	var r proxtest.Result
+	for limit := time.Now().Add(proxtest.Patience); ; { // the machine may be busy
+		if r = p.Run("__complete", "zsh", "stop", ""); r.Code == 0 && r.Took < 200*time.Millisecond {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatalf("takes %s", r.Took)
+		}
+	}
+	if !strings.Contains(r.Out, "\ndb\t") { // the config's word
+		t.Errorf("offers %q", r.Out)
 	}
 }
