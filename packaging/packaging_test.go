@@ -155,8 +155,14 @@ func TestGoInstallIsEnough(t *testing.T) {
 	prox := filepath.Join(bin, "prox")
 	defer run(t, env, prox, "-C", root+"/shop", "kill")
 	run(t, env, prox, "-C", root+"/shop", "start")
-	if out := run(t, env, prox, "-C", root+"/shop", "logs"); !strings.Contains(out, "hello") {
-		t.Errorf("the log says %q", out)
+	for limit := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		out := run(t, env, prox, "-C", root+"/shop", "logs")
+		if strings.Contains(out, "hello") {
+			return
+		}
+		if time.Now().After(limit) { // it is ready when it runs, before it has said anything
+			t.Fatalf("the log says %q", out)
+		}
 	}
 }
 
