@@ -11,7 +11,6 @@ NFPM_VER := v2.43.0
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w $(if $(VERSION),-X prox/internal/version.number=$(VERSION))
 
-.PHONY: pictures build install demo test unit lint vet bench fuzz clean tools tmux languages fullstack
 # Where make install puts things; DESTDIR goes before all of them.
 PREFIX   ?= $(if $(filter 0,$(shell id -u)),/usr/local,$(HOME)/.local)
 BINDIR   ?= $(PREFIX)/bin
@@ -20,7 +19,7 @@ BASHDIR  ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: pictures build extras install uninstall docs vendor-hash package snapshot demo test unit lint vet bench fuzz clean tools tmux languages shells
+.PHONY: pictures build extras install uninstall docs vendor-hash package snapshot demo test unit lint vet bench fuzz clean tools tmux languages fullstack shells
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
@@ -76,8 +75,7 @@ snapshot:
 demo: tmux build
 	./prox demo
 
-test: tmux languages fullstack vet lint unit
-test: tmux languages shells vet lint unit
+test: tmux languages fullstack shells vet lint unit
 
 # -p 2: packages that measure processes must not starve one another. A leak
 # takes six minutes of waiting to be seen as one; others run meanwhile.
@@ -162,12 +160,14 @@ fullstack: languages
 		elif command -v brew >/dev/null; then brew install $$(echo "$$missing" | sed 's/npm/node/; s/postgresql/postgresql@17/') && \
 			case $$missing in *postgresql*) brew link --force postgresql@17 ;; esac; \
 		else echo "the test of examples/fullstack-app is skipped without$$missing"; fi; }
+
 # The shells that completion is tested in, and what reads the man page.
 shells:
 	@missing=; for c in zsh fish mandoc groff; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
-		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends zsh fish mandoc groff-base; \
-		elif command -v brew >/dev/null; then brew install zsh fish mandoc groff; \
 	[ -e /usr/share/bash-completion/bash_completion ] || ! command -v apt-get >/dev/null || missing="$$missing bash-completion"; \
+	[ -z "$$missing" ] || { \
+		echo "installing$$missing"; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends zsh fish bash-completion mandoc groff-base man-db; \
 		elif command -v brew >/dev/null; then brew install zsh fish bash-completion mandoc groff; \
 		else echo "what is tested with$$missing is skipped"; fi; }

@@ -25,7 +25,7 @@
             src = self;
 
             # Of go.mod: make vendor-hash writes it.
-            vendorHash = "sha256-vAjdV2ebkw/SpL1NRqhh1y59xAAhtmgEfTwNW4lpjXw=";
+            vendorHash = "sha256-JmwKBGvPrD2iXtjAiQlQB5yD/L3r/i5BbhXKWgG4/7Q=";
 
             subPackages = [
               "."

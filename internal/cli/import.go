@@ -12,7 +12,7 @@ import (
 )
 
 type importCmd struct {
-	File   string `arg:"" help:"The config of another runner."`
+	File   string `arg:"" completes:"file" help:"The config of another runner."`
 	Format string `placeholder:"NAME" help:"Whose config it is, if its name doesn't tell: ${formats}."`
 	Print  bool   `help:"Print the config instead of writing it."`
 	Force  bool   `help:"Write prox.toml anew, if there is one."`
