@@ -4,11 +4,18 @@ import json
 import os
 import signal
 import sys
-import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
-DB = os.environ["DB_URL"] + "/visits"
+COUNT = os.environ["DB_URL"] + "/visits"
+WORDS = os.environ["WORDS_URL"]
 GREEN, PLAIN = ("\033[32m", "\033[0m") if sys.stdout.isatty() else ("", "")
+
+
+def ask(url, method="GET"):
+    with urlopen(Request(url, method=method), timeout=5) as reply:
+        return reply.read().decode().strip()
 
 
 class Visits(BaseHTTPRequestHandler):
@@ -16,13 +23,16 @@ class Visits(BaseHTTPRequestHandler):
         if self.path != "/visits":
             self.send_error(404)
             return
-        request = urllib.request.Request(DB, method=method)
-        with urllib.request.urlopen(request, timeout=5) as reply:
-            body = json.dumps({"visits": int(reply.read())}).encode()
+        try:
+            visits = int(ask(COUNT, method))
+            body = {"visits": visits, "words": ask(f"{WORDS}/{visits}")}
+        except URLError as err:
+            self.send_error(502, f"{err.reason}")
+            return
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(json.dumps(body).encode())
 
     def do_GET(self):
         self.answer("GET")

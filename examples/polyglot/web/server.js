@@ -11,10 +11,11 @@ const server = http.createServer(async (req, res) => {
   }
   try {
     const reply = await fetch(`${API_URL}/visits`, { method: "POST" });
-    const { visits } = await reply.json();
+    if (!reply.ok) throw new Error(reply.statusText);
+    const { visits, words } = await reply.json();
     console.log(`${cyan("GET /")} visit ${visits}`);
     res.writeHead(200, { "content-type": "text/html" });
-    res.end(`<h1>polyglot</h1><p>You are visitor ${visits}.</p>\n`);
+    res.end(`<h1>polyglot</h1><p>You are visitor ${visits}, the ${words}.</p>\n`);
   } catch (err) {
     console.error(`the API does not answer: ${err.message}`);
     res.writeHead(502).end("the API does not answer\n");
