@@ -54,7 +54,7 @@ func FreePorts(t testing.TB, n int) []int {
 
 // Example is a project from the example in this folder, as git keeps it, less
 // its Go tests. Of each port that its files name, a free one takes the place.
-// What is built or written while the example runs lies in made.
+// Left out is what is made while the example runs: these folders and files.
 func Example(t testing.TB, made []string, ports ...int) (p *Project, free map[int]int) {
 	t.Helper()
 	p, free = New(t), map[int]int{}
@@ -65,8 +65,11 @@ func Example(t testing.TB, made []string, ports ...int) (p *Project, free map[in
 	}
 	replace := strings.NewReplacer(other...)
 	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.IsDir() && slices.Contains(made, path) {
-			return filepath.SkipDir
+		if err == nil && slices.Contains(made, path) {
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
 		}
 		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
 			return err
