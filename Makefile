@@ -135,15 +135,15 @@ tmux:
 		elif command -v pacman >/dev/null; then $$sudo pacman -S --noconfirm tmux; \
 		else echo "tmux 3.2 or newer is needed; please install it" >&2; exit 1; fi; }
 
-# What the example's services are written in, and talk with.
+# What the examples' services are written in, and talk with.
 languages:
-	@missing=; for c in node python3 curl; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
+	@missing=; for c in node python3 curl cargo; do command -v $$c >/dev/null || missing="$$missing $$c"; done; \
 	[ -z "$$missing" ] || { \
 		echo "installing$$missing"; \
 		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq nodejs python3 curl; \
-		elif command -v brew >/dev/null; then brew install node python curl; \
-		else echo "the test of examples/polyglot is skipped without$$missing"; fi; }
+		if command -v apt-get >/dev/null; then $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$(echo "$$missing" | sed 's/node/nodejs/'); \
+		elif command -v brew >/dev/null; then brew install $$(echo "$$missing" | sed 's/python3/python/; s/cargo/rust/'); \
+		else echo "the tests of some examples are skipped without$$missing"; fi; }
 
 # What examples/fullstack-app needs besides: npm, PostgreSQL, and a Chromium
 # that looks at its page.
