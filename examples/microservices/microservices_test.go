@@ -5,12 +5,11 @@ package microservices_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,62 +24,16 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// example is a copy of the example with ports that are free.
+// example is a copy of the example with ports that are free, and its page.
 func example(tb testing.TB) (p *proxtest.Project, page string) {
 	tb.Helper()
-	p = proxtest.New(tb)
-	ports := map[string]string{}
-	for _, port := range []string{"7410", "7411"} {
-		l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			tb.Fatal(err)
-		}
-		defer l.Close()
-		ports[port] = fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-	}
-	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.Name() == "bin" {
-			return filepath.SkipDir
-		}
-		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, ".md") {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		text := string(b)
-		for port, free := range ports {
-			text = strings.ReplaceAll(text, port, free)
-		}
-		p.Write(path, text)
-		return err
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS", "GOROOT"} {
-		out, err := exec.CommandContext(tb.Context(), "go", "env", name).Output()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if v := strings.TrimSpace(string(out)); v != "" {
-			p.Env = append(p.Env, name+"="+v)
-		}
-	}
-	return p, "http://127.0.0.1:" + ports["7410"] + "/"
+	p, at := proxtest.Example(tb, []string{"bin"}, 7410, 7411)
+	p.Compilers()
+	return p, fmt.Sprintf("http://127.0.0.1:%d/", at[7410])
 }
 
 // bought is what the page says when one buys butter.
-func bought(url string) string {
-	resp, err := (&http.Client{Timeout: proxtest.Patience}).Get(url + "?item=2")
-	if err != nil {
-		return err.Error()
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
-}
+func bought(url string) string { return proxtest.Get(url + "?item=2") }
 
 // inOrder reports whether services became ready in an order.
 func inOrder(out string, names ...string) bool {
@@ -168,7 +121,18 @@ func TestShop(t *testing.T) {
 		t.Errorf("a secret is shown, or its origin is not: %v", r)
 	}
 
-	// The store is killed, and with it all that it knew.
+	t.Run("store dies", func(t *testing.T) { storeDies(t, p, page) })
+	t.Run("page changes", func(t *testing.T) { pageChanges(t, p, page) })
+	t.Run("environment changes", func(t *testing.T) { environmentChanges(t, p) })
+	t.Run("more of api", func(t *testing.T) { moreOfAPI(t, p, page) })
+	t.Run("schedule", func(t *testing.T) { scheduled(t, p) })
+	if r := p.Must("kill"); !strings.Contains(r.Out, "0 processes left") {
+		t.Error(r)
+	}
+}
+
+// storeDies, and with it all that it knew.
+func storeDies(t *testing.T, p *proxtest.Project, page string) {
 	api, store := p.Instance("api"), p.Instance("store")
 	if err := syscall.Kill(store.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -186,15 +150,67 @@ func TestShop(t *testing.T) {
 	for _, name := range []string{"worker", "mailer"} {
 		p.AwaitState(name, "ready")
 	}
+}
 
-	// The page is worked on.
-	b := p.Read("web/main.go")
-	p.Write("web/main.go", strings.Replace(b, "You bought ", "You have bought ", 1))
+// pageChanges is built and restarted when it is saved.
+func pageChanges(t *testing.T, p *proxtest.Project, page string) {
+	p.Write("web/main.go", strings.Replace(p.Read("web/main.go"), "You bought ", "You have bought ", 1))
 	proxtest.Await(t, "the page to be another", func() bool { return strings.Contains(bought(page), "You have bought butter.") })
 	if r := p.Must("why", "web"); !strings.Contains(r.Out, "web/main.go changed") {
 		t.Error(r)
 	}
-	if r := p.Must("kill"); !strings.Contains(r.Out, "0 processes left") {
+}
+
+// environmentChanges restarts those who are given it.
+func environmentChanges(t *testing.T, p *proxtest.Project) {
+	was := p.Instance("api").Pid
+	p.Write(".env", strings.Replace(p.Read(".env"), "LOG_LEVEL=debug", "LOG_LEVEL=info", 1))
+	if r := p.Must("reload"); !strings.Contains(r.Out, "LOG_LEVEL") {
+		t.Errorf("it does not say what changed: %v", r)
+	}
+	if now := p.AwaitState("api", "ready"); now.Pid == was {
+		t.Error("api runs on")
+	}
+	proxtest.Await(t, "the new level", func() bool { return strings.Contains(p.Must("logs", "api").Out, "log level info") })
+}
+
+// moreOfAPI run, and are restarted while the page sells.
+func moreOfAPI(t *testing.T, p *proxtest.Project, page string) {
+	if r := p.Must("scale", "api", "3"); !strings.Contains(r.Out, "api.3") {
+		t.Error(r)
+	}
+	before := p.Instance("api.2").Pid
+	p.Must("restart", "api", "--rolling")
+	if now := p.Instance("api.2"); now.Pid == before || now.State != "ready" {
+		t.Errorf("%+v", now)
+	}
+	p.Must("scale", "api", "1")
+	if got := bought(page); !strings.Contains(got, "You have bought butter.") {
+		t.Error(got)
+	}
+}
+
+// scheduled work is told when it comes next.
+func scheduled(t *testing.T, p *proxtest.Project) {
+	if r := p.Must("status", "cleanup"); !regexp.MustCompile(`next .*(in|at) `).MatchString(r.Out) {
+		t.Error(r)
+	}
+}
+
+// TestWithoutKey has an auth that lives and is of no use, and nobody starts who
+// needs it.
+func TestWithoutKey(t *testing.T) {
+	t.Parallel()
+	p, _ := example(t)
+	p.Write(".env", strings.Replace(p.Read(".env"), "AUTH_KEY", "NO_KEY", 1))
+	p.Must("start", "build", "--timeout", "120s")
+	if r := p.Want(5, "start", "--timeout", "5s"); !strings.Contains(r.Err, "not ready after 5s: ") || !strings.Contains(r.Err, "auth") {
+		t.Error(r)
+	}
+	proxtest.Await(t, "the reason", func() bool {
+		return strings.Contains(p.Must("why", "auth").Out, `its body does not match "ok": true`)
+	})
+	if r := p.Must("why", "web"); !strings.Contains(r.Out, "waiting for api") || !strings.Contains(r.Out, "auth") {
 		t.Error(r)
 	}
 }
@@ -224,7 +240,12 @@ func BenchmarkStart(b *testing.B) {
 	p, page := example(b)
 	p.Must("start", "--timeout", "120s")
 	p.Must("kill")
-	p.Write("prox.toml", strings.Replace(p.Read("prox.toml"), "[services.build]\ncommand = '", "[services.build]\ncommand = 'exit 0; ", 1))
+	config := p.Read("prox.toml")
+	built := strings.Replace(config, "mkdir -p bin", "exit 0; mkdir -p bin", 1)
+	if built == config {
+		b.Fatal("there is no build to be left out")
+	}
+	p.Write("prox.toml", built)
 	var ours, bare time.Duration
 	n := 0
 	for b.Loop() {
@@ -245,34 +266,17 @@ func BenchmarkStart(b *testing.B) {
 // chain starts the longest chain by hand, and ends it.
 func chain(b *testing.B, p *proxtest.Project) time.Duration {
 	b.Helper()
+	ports := proxtest.FreePorts(b, 3)
+	program := func(name string) string { return filepath.Join(p.Dir, "bin", name) }
+	env := []string{fmt.Sprintf("STORE_ADDR=127.0.0.1:%d", ports[0]), fmt.Sprintf("API_URL=http://127.0.0.1:%d", ports[1])}
 	began := time.Now()
-	port := func(k int) string { return fmt.Sprint(31000 + k) }
-	run := func(name string, k int, env ...string) *exec.Cmd {
-		cmd := exec.CommandContext(b.Context(), filepath.Join(p.Dir, "bin", name))
-		cmd.Env = append(os.Environ(), append(env, "PORT="+port(k), "STORE_ADDR=127.0.0.1:"+port(0))...)
-		return cmd
+	defer p.ByHand(ports[0], ".", env, program("store"))()
+	migrate := exec.CommandContext(b.Context(), program("migrate"))
+	migrate.Env = append(slices.Clone(p.Env), env...)
+	if out, err := migrate.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
 	}
-	for k, name := range []string{"store", "api", "web"} {
-		if name == "api" {
-			if out, err := run("migrate", 0).CombinedOutput(); err != nil {
-				b.Fatalf("%v: %s", err, out)
-			}
-		}
-		cmd := run(name, k, "API_URL=http://127.0.0.1:"+port(1))
-		if err := cmd.Start(); err != nil {
-			b.Fatal(err)
-		}
-		defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
-		for end := time.Now().Add(proxtest.Patience); ; time.Sleep(time.Millisecond) {
-			c, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", "127.0.0.1:"+port(k))
-			if err == nil {
-				c.Close()
-				break
-			}
-			if time.Now().After(end) {
-				b.Fatal(err)
-			}
-		}
-	}
+	defer p.ByHand(ports[1], ".", env, program("api"))()
+	defer p.ByHand(ports[2], ".", env, program("web"))()
 	return time.Since(began)
 }
