@@ -29,6 +29,11 @@ func repository(tb testing.TB) *proxtest.Project {
 	tb.Helper()
 	proxtest.NeedTools(tb, "git", "python3")
 	p, _ := proxtest.Example(tb, []string{"__pycache__", "notes.txt"})
+	dir, err := filepath.EvalSymlinks(p.Dir) // as git and prox name it
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p.Dir = dir
 	for _, who := range []string{"AUTHOR", "COMMITTER"} {
 		p.Env = append(p.Env, "GIT_"+who+"_NAME=Ada", "GIT_"+who+"_EMAIL=ada@example.org")
 	}

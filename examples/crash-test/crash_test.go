@@ -28,9 +28,7 @@ func TestMain(m *testing.M) {
 // example is a copy of the example, with texts of its config replaced.
 func example(tb testing.TB, replace ...string) *proxtest.Project {
 	tb.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
-		tb.Skip("needs python3")
-	}
+	proxtest.NeedTools(tb, "python3")
 	p := proxtest.New(tb)
 	names, err := filepath.Glob("*.*")
 	if err != nil {
@@ -74,6 +72,18 @@ func has(tb testing.TB, text string, parts ...string) {
 // events are what prox has noted of a service.
 func events(p *proxtest.Project, name string) string {
 	return p.Must("logs", name, "--events", "-n", "all").Out
+}
+
+// noted waits until prox has noted some parts of a service, in their order: a
+// note is written after it has happened.
+func noted(t *testing.T, p *proxtest.Project, name string, parts ...string) {
+	t.Helper()
+	pattern := make([]string, len(parts))
+	for k, part := range parts {
+		pattern[k] = regexp.QuoteMeta(part)
+	}
+	all := regexp.MustCompile("(?s)" + strings.Join(pattern, ".*"))
+	proxtest.Await(t, fmt.Sprintf("%s to be noted: %q", name, parts), func() bool { return all.MatchString(events(p, name)) })
 }
 
 // alive reports whether a process exists.
@@ -123,7 +133,7 @@ func atOnce(t *testing.T, p *proxtest.Project, started string) {
 	}
 	has(t, p.Must("why", "crashes-at-once").Out, "✗ failed", gaveUp, "policy", "on-failure, at most 5 times, after 200ms",
 		"run 1", "exit code 3", "run 3", "exit code 3", "| cannot read config.json")
-	has(t, events(p, "crashes-at-once"), "ended: exit code 3", "backoff: exit code 3, restarting in 200ms (1 of 5)", "starting run 3", "failed: "+gaveUp)
+	noted(t, p, "crashes-at-once", "ended: exit code 3", "backoff: exit code 3, restarting in 200ms (1 of 5)", "starting run 3", "failed: "+gaveUp)
 	proxtest.Await(t, "the hook", func() bool { return p.Read("pager.log") != "" })
 	if got, want := p.Read("pager.log"), "crashes-at-once is down: "+gaveUp+" (after 2 restarts)\n"; got != want {
 		t.Errorf("the hook wrote %q, not %q", got, want)
@@ -152,7 +162,7 @@ func sometimes(t *testing.T, p *proxtest.Project) {
 		return i.Restarts >= 2 && i.State == "ready" && i.Exit != nil && i.Exit.Signal == "SIGSEGV"
 	})
 	has(t, p.Must("why", "crashes-sometimes").Out, "policy", "always", "restarts so far", "run ", "killed by SIGSEGV", "run ", "killed by SIGSEGV", "reading what is not there")
-	has(t, events(p, "crashes-sometimes"), "ready", "ended: killed by SIGSEGV", "backoff: killed by SIGSEGV, restarting in", "(1 in a row)", "starting run 2", "ready")
+	noted(t, p, "crashes-sometimes", "ready", "ended: killed by SIGSEGV", "backoff: killed by SIGSEGV, restarting in", "(1 in a row)", "starting run 2", "ready")
 }
 
 // leaks is restarted at its limit.
@@ -161,11 +171,11 @@ func leaks(t *testing.T, p *proxtest.Project) {
 		i := p.Instance("leaks")
 		return i.Restarts >= 1 && i.State == "ready"
 	})
+	noted(t, p, "leaks", "over its limit: ", " MB of memory, more than 100 MB", "starting run 2")
 	said := events(p, "leaks")
-	if !regexp.MustCompile(`leaks uses \d+(\.\d)? MB of memory, more than its limit of 100 MB, for 1s\n`).MatchString(said) {
+	if !regexp.MustCompile(`— uses \d+(\.\d)? MB of memory, more than its limit of 100 MB, for 1s\n`).MatchString(said) {
 		t.Errorf("nothing of the limit:\n%s", said)
 	}
-	has(t, said, "over its limit: ", " MB of memory, more than 100 MB", "starting run 2")
 	has(t, p.Must("why", "leaks").Out, "memory 100 MB; restarted when it is more for 1s")
 }
 
@@ -177,7 +187,7 @@ func cpu(t *testing.T, p *proxtest.Project) {
 	if i := p.Instance("eats-cpu"); i.State != "ready" || i.Restarts != 0 || i.CPU == nil || *i.CPU <= 0 {
 		t.Errorf("%+v", i)
 	}
-	has(t, events(p, "eats-cpu"), "ready", "eats-cpu uses ", "% of a core, more than its limit of 10%, for 2s")
+	noted(t, p, "eats-cpu", "ready", "— uses ", "% of a core, more than its limit of 10%, for 2s")
 	has(t, p.Must("why", "eats-cpu").Out, "uses ", "limits", "cpu 10%; told when it is more for 2s")
 }
 
@@ -190,7 +200,7 @@ func daemonises(t *testing.T, p *proxtest.Project) {
 	if alive(pid) {
 		t.Errorf("the daemon, %d, lives", pid)
 	}
-	has(t, events(p, "daemonises"), "ended: exit code 0", "stopping: exit code 0; ending 1 of its processes that outlived it", "done")
+	noted(t, p, "daemonises", "ended: exit code 0", "stopping: exit code 0; ending 1 of its processes that outlived it", "done")
 	if hidden := daemonOf(t, p, "hides-a-daemon"); !alive(hidden) || p.Instance("hides-a-daemon").State != "ready" {
 		t.Errorf("%d does not live", hidden)
 	}

@@ -28,27 +28,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// unable ends a test that lacks something: it is skipped, but not where
-// everything is to be tested.
-func unable(tb testing.TB, why string) {
-	tb.Helper()
-	if os.Getenv("CI") == "true" {
-		tb.Fatal(why)
-	}
-	tb.Skip(why)
-}
-
 // needTools looks for all that the example needs to run.
 func needTools(tb testing.TB) {
 	tb.Helper()
 	for _, tool := range []string{"node", "npm", "pg_isready"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			unable(tb, "needs "+tool+" (make fullstack installs it)")
+			proxtest.Unable(tb, "needs "+tool+" (make fullstack installs it)")
 		}
 	}
 	out, err := exec.CommandContext(tb.Context(), "node", "-p", "const [a, b] = process.versions.node.split('.'); a > 20 || a == 20 && b >= 19").Output()
 	if err != nil || strings.TrimSpace(string(out)) != "true" {
-		unable(tb, "needs Node 20.19 or newer")
+		proxtest.Unable(tb, "needs Node 20.19 or newer")
 	}
 }
 
@@ -115,7 +105,7 @@ func start(tb testing.TB, p *proxtest.Project) string {
 		return string(out)
 	}
 	if log := p.Run("logs", "install"); offline.MatchString(log.Out) {
-		unable(tb, "needs packages, which cannot be fetched: "+offline.FindString(log.Out))
+		proxtest.Unable(tb, "needs packages, which cannot be fetched: "+offline.FindString(log.Out))
 	}
 	tb.Fatalf("%v\n%s", err, out)
 	return ""
@@ -177,7 +167,7 @@ func TestGuestBook(t *testing.T) {
 	needTools(t)
 	program, err := findBrowser()
 	if err != nil {
-		unable(t, err.Error()+" (make fullstack installs it)")
+		proxtest.Unable(t, err.Error()+" (make fullstack installs it)")
 	}
 	p := example(t)
 	out := start(t, p)

@@ -114,7 +114,13 @@ func (p *Project) Compilers() {
 
 // Get is what a URL answers, or why it doesn't.
 func Get(url string) string {
-	resp, err := (&http.Client{Timeout: Patience}).Get(url)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err.Error()
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err.Error()
 	}
