@@ -160,7 +160,7 @@ func callsOf(c invocation) []Ref {
 // invocations takes a command apart into the programs it runs. Words with
 // variables in them keep them as written. What the shell can't read is empty.
 func invocations(command, dir string) []invocation {
-	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(command), "")
+	f, err := parseShell(command)
 	if err != nil {
 		return nil
 	}

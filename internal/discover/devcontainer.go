@@ -80,7 +80,7 @@ func (f *file) startCommand(n *document.Node, key, name string, line int, dir st
 // the background, and what is known to be a server or a watcher.
 func longRunning(command, dir string, depth int) []string {
 	const deepest = 3 // of shells in shells
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(command), "")
+	file, err := parseShell(command)
 	if err != nil || depth > deepest {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -225,7 +226,11 @@ func (r *root) readEntry(name string, fi fs.FileInfo) (data []byte, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err = io.ReadAll(io.LimitReader(f, mostBytes+1))
+	// It may have grown since, which a byte more of room shows.
+	var b bytes.Buffer
+	b.Grow(int(fi.Size()) + bytes.MinRead)
+	_, err = b.ReadFrom(io.LimitReader(f, mostBytes+1))
+	data = b.Bytes()
 	switch {
 	case err != nil:
 		return nil, err

@@ -127,7 +127,7 @@ func (x *splitter) command(text, dir string) plan {
 	if !runsMany(text) || x.depth > deepestScript {
 		return opaque
 	}
-	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	f, err := parseShell(text)
 	if err != nil || len(f.Stmts) == 0 {
 		return opaque
 	}

@@ -95,7 +95,7 @@ func mainText(command string) string {
 	if !strings.ContainsAny(command, "&;") {
 		return command
 	}
-	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(command), "")
+	f, err := parseShell(command)
 	if err != nil {
 		return command
 	}
@@ -150,7 +150,7 @@ func (r *root) brings(p *nodePackage, program string) bool {
 // typed is a command of a script as one types it in a shell, which doesn't look
 // for programs in node_modules/.bin.
 func (r *root) typed(p *nodePackage, command string) string {
-	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(command), "")
+	f, err := parseShell(command)
 	if err != nil {
 		return command
 	}

@@ -43,7 +43,15 @@ func (f *file) readWorkspace() *nodeWorkspace {
 		dirs = append(dirs, f.linkedMembers(p)...)
 	}
 	slices.Sort(dirs)
-	for _, dir := range slices.Compact(dirs) {
+	dirs = slices.Compact(dirs)
+	var files []string
+	for _, dir := range dirs {
+		if f.root.linkFree(dir) {
+			files = append(files, join(dir, "package.json"))
+		}
+	}
+	f.root.readAhead(files, document.JSON)
+	for _, dir := range dirs {
 		if dir == f.dir {
 			continue
 		}

@@ -39,10 +39,10 @@ func (s *Service) command(text, shell string, args ...string) {
 // needsBash reports whether a command means something to bash only.
 func needsBash(text string) bool {
 	if _, err := config.ParseCommand(text); err != nil {
-		_, err = syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+		_, err = parseShell(text)
 		return err == nil
 	}
-	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	f, err := parseShell(text)
 	if err != nil {
 		return false
 	}
