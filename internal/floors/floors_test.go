@@ -60,6 +60,7 @@ var may = map[string][]string{
 	"internal/manual":     {},
 	"internal/reference":  {"internal/cli", "config"},
 	"internal/pictures":   {},
+	"internal/compare":    {},
 	"internal/diagram":    {},
 
 	// What prox is installed with; a test alone.
