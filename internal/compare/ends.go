@@ -22,11 +22,15 @@ func (r *run) leftovers(ctx context.Context, t tool) (string, error) {
 	if !await(patience, func() bool { return len(s.named(detached)) > 0 && len(s.named(child)) > 0 }) {
 		return "", fmt.Errorf("the service's children did not begin: %s", s.said())
 	}
-	s.stop(ctx)
+	done := s.stop(ctx)
 	if left := s.settle(leader); len(left) > 0 {
 		return "", fmt.Errorf("the service was not stopped: %s", s.said())
 	}
-	return fmt.Sprintf("%s, %s", lives(s.settle(child)), lives(s.settle(detached))), nil
+	value := fmt.Sprintf("%s, %s", lives(s.settle(child)), lives(s.settle(detached)))
+	if !done {
+		value += "; does not end by itself"
+	}
+	return value, nil
 }
 
 func lives(pids []int) string {
@@ -141,6 +145,9 @@ func (r *run) typing(ctx context.Context, t tool) (string, error) {
 	for k := range services {
 		services[k].typed = true
 	}
+	if t.screen != nil {
+		t.up = func(*sandbox, int) []string { return t.screen() }
+	}
 	s, err := r.start(t, services...)
 	if err != nil {
 		return "", err
@@ -159,7 +166,7 @@ func (r *run) typing(ctx context.Context, t tool) (string, error) {
 		}
 	case t.send != nil:
 		means = "by a command"
-		s.run(ctx, t.send(s.sandbox, name, line)...)
+		s.run(ctx, t.send(1, line)...)
 		to = nil
 	case t.keys != nil:
 		means = "in its screen"

@@ -43,7 +43,7 @@ func compare(ctx context.Context, args []string) error {
 	rows := flags.String("facts", "", "words in the names of facts, with commas between; all if not given")
 	r := &run{overheads: map[string][]int{}}
 	flags.IntVar(&r.rounds, "rounds", 3, "how often each start is timed")
-	flags.IntVar(&r.repeats, "repeats", 10, "how often the lines are counted")
+	flags.IntVar(&r.repeats, "repeats", 5, "how often the lines are counted")
 	into := flags.String("into", ".bin/compare", "the folder that the others are installed into")
 	if err := flags.Parse(args); err != nil {
 		return err

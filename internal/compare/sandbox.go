@@ -21,7 +21,7 @@ import (
 const (
 	marker    = "COMPARE_RUN"    // a variable that everything inherits which a sandbox starts
 	patience  = 20 * time.Second // for what must come
-	settling  = 4 * time.Second  // for what may come
+	settling  = 4 * time.Second  // for what may come, or not
 	glance    = 5 * time.Millisecond
 	shellName = "compare-terminal" // $0 of the shell that a tool is typed into
 )
@@ -54,7 +54,7 @@ func newSandbox(bins []string, scripts map[string]string) (*sandbox, error) {
 		marker + "=" + s.id,
 		"HOME=" + s.path("home"), "XDG_RUNTIME_DIR=" + s.path("run"), "XDG_STATE_HOME=" + s.path("state"),
 		"XDG_CONFIG_HOME=" + s.path("home/.config"), "TMUX_TMPDIR=" + s.path("tmux"), "TMPDIR=" + s.path("tmp"),
-		"PM2_HOME=" + s.path("state/pm2"), "PC_DISABLE_TUI=1", "PC_SOCKET_PATH=" + s.path("run/pc.sock"),
+		"PM2_HOME=" + s.path("state/pm2"), "PC_SOCKET_PATH=" + s.path("run/pc.sock"),
 		"PATH=" + strings.Join(bins, ":") + ":" + os.Getenv("PATH"),
 		"TERM=xterm-256color", "LANG=C.UTF-8", "SHELL=/bin/sh",
 	}
@@ -158,10 +158,7 @@ type process struct {
 	argv []string
 }
 
-func (p process) is(words ...string) bool {
-	line := strings.Join(p.argv, " ")
-	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(line, w) })
-}
+func (p process) line() string { return strings.Join(p.argv, " ") }
 
 // processes are all that carry the sandbox's mark, wherever they hang.
 func (s *sandbox) processes() []process {
@@ -189,11 +186,11 @@ func (s *sandbox) processes() []process {
 	return all
 }
 
-// named are the pids of the processes whose command line has all the words.
-func (s *sandbox) named(words ...string) []int {
+// named are the pids of the processes with a command line.
+func (s *sandbox) named(line string) []int {
 	var pids []int
 	for _, p := range s.processes() {
-		if p.is(words...) {
+		if p.line() == line {
 			pids = append(pids, p.pid)
 		}
 	}
@@ -205,7 +202,7 @@ func (s *sandbox) named(words ...string) []int {
 func (s *sandbox) overhead() int {
 	total := 0
 	for _, p := range s.processes() {
-		if p.argv[0] == "sleep" || p.is(shellName) {
+		if p.argv[0] == "sleep" || slices.Contains(p.argv, shellName) {
 			continue
 		}
 		total += pss(p.pid)

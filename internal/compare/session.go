@@ -75,31 +75,31 @@ func (s *session) said() string {
 	return text
 }
 
-// stop ends everything as a person does, and waits until the tool says that it
-// is done.
-func (s *session) stop(ctx context.Context) {
+// stop ends everything as a person does, and reports whether the tool was done
+// in time.
+func (s *session) stop(ctx context.Context) bool {
 	if s.tool.down != nil {
-		s.run(ctx, s.tool.down()...)
-		return
+		_, code := s.run(ctx, s.tool.down()...)
+		return code == 0
 	}
 	s.screen.key(s.tool.quit)
-	await(patience, s.screen.ended)
+	return await(patience/2, s.screen.ended)
 }
 
 // settle waits until the number of a kind of processes has not changed for a
 // while, and returns it.
-func (s *session) settle(words ...string) []int {
+func (s *session) settle(line string) []int {
 	const quiet = 1200 * time.Millisecond
-	last, since := s.named(words...), time.Now()
+	last, since := s.named(line), time.Now()
 	await(settling, func() bool {
-		now := s.named(words...)
+		now := s.named(line)
 		if len(now) != len(last) {
 			last, since = now, time.Now()
 		}
 		time.Sleep(100 * time.Millisecond)
 		return time.Since(since) > quiet
 	})
-	return s.named(words...)
+	return s.named(line)
 }
 
 // plain is a text without what a terminal is told in it.

@@ -29,7 +29,7 @@ type tool struct {
 	up func(s *sandbox, base int) []string
 	// stays: up holds the terminal until everything has ended.
 	stays bool
-	// follow is up for a run whose exit code matters; nil = up.
+	// follow is up of a run whose exit code matters; nil = up.
 	follow func() []string
 	// down ends everything; nil = the key that its terminal has for that.
 	down func() []string
@@ -38,9 +38,11 @@ type tool struct {
 	restart func(s *sandbox, name string) []string
 	// connect is what is typed into a terminal to reach one service.
 	connect func(s *sandbox, name string) []string
-	// send hands a service a line without a terminal.
-	send func(s *sandbox, name, line string) []string
-	// keys lead to a service from the tool's own terminal.
+	// send hands the nth service a line, without a terminal.
+	send func(nth int, line string) []string
+	// screen is up with the tool's own screen, where that is another command.
+	screen func() []string
+	// keys lead to a service from the tool's own screen.
 	keys func(nth int) []string
 	// supervisor finds the process without which the tool is headless; nil = the one on the terminal.
 	supervisor func(s *sandbox) int
@@ -181,9 +183,8 @@ func processCompose() tool {
 		restart: func(_ *sandbox, name string) []string {
 			return []string{"process-compose", "-U", "process", "restart", name}
 		},
-		send: func(_ *sandbox, name, line string) []string {
-			return []string{"process-compose", "-U", "process", "send-keys", name, line + `\r`}
-		},
+		screen: words("process-compose", "up", "-U"),
+		keys:   func(nth int) []string { return []string{strings.Repeat("\x1b[B", nth), "\t"} },
 	}
 }
 
@@ -243,7 +244,7 @@ func pm2() tool {
 		up:      base("", "pm2", "start", "ecosystem.config.js"),
 		down:    words("pm2", "delete", "all"),
 		restart: func(_ *sandbox, name string) []string { return []string{"pm2", "restart", name} },
-		send:    func(_ *sandbox, name, line string) []string { return []string{"pm2", "send", name, line} },
+		send:    func(nth int, line string) []string { return []string{"pm2", "send", strconv.Itoa(nth), line} }, // its ids
 		supervisor: func(s *sandbox) int {
 			b, err := os.ReadFile(s.path("state/pm2/pm2.pid"))
 			if err != nil {
