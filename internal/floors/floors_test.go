@@ -48,6 +48,7 @@ var may = map[string][]string{
 	"internal/place":      {},
 	"internal/version":    {},
 	"internal/floors":     {},
+	"internal/docscheck":  {},
 	"internal/promises":   {},
 	"internal/bench":      {},
 	"internal/proxtest":   {"mux", "internal/place"},
