@@ -153,7 +153,7 @@ func parse(t *testing.T, text string) error {
 			t.Fatal(err)
 		}
 	}
-	_, err := config.Parse(filepath.Join(dir, "prox.toml"), []byte(text), config.Options{})
+	_, err := config.Parse(filepath.Join(dir, "prox.toml"), []byte(text), config.Options{Given: config.Given{Shell: []string{"PATH=/bin", "HOME=/home/ann"}}})
 	return err
 }
 
