@@ -79,16 +79,20 @@ func (r *run) killed(ctx context.Context, t tool) (string, error) {
 	}
 	again := s.outcome(before)
 	s.stop(ctx)
-	if lived == 0 {
+	fate := "live on"
+	switch {
+	case lived == 0:
 		return "end; " + again, nil
+	case lived < len(before):
+		fate = fmt.Sprintf("%d of %d live on", lived, len(before))
 	}
 	if left := common(before, s.settle(leader)); left > 0 {
-		return "live on; " + again + ", and the first stay without a keeper", nil
+		return fate + "; " + again + "; the first stay, unkept", nil
 	}
 	if again == nothingNew {
 		again = "taken back"
 	}
-	return "live on; " + again, nil
+	return fate + "; " + again, nil
 }
 
 const nothingNew = "nothing new"

@@ -135,18 +135,18 @@ type kept struct {
 	last  bool
 }
 
-// keptLines waits until no more is coming, and looks at what is there.
+// keptLines waits until lines are there and no more are coming, and looks.
 func (s *session) keptLines(ctx context.Context) kept {
-	await(patience, func() bool { return s.screen.ended() || s.tool.quit != "\x03" })
+	const quiet = 2 * time.Second
 	var got kept
 	since := time.Now()
-	await(settling, func() bool {
+	await(patience, func() bool {
 		now := countLines(s.tool.output(ctx, s.sandbox, s.screen, "job"))
 		if now != got {
 			got, since = now, time.Now()
 		}
 		time.Sleep(50 * time.Millisecond)
-		return got.last || time.Since(since) > 2*time.Second
+		return got.last || got.count > 0 && time.Since(since) > quiet
 	})
 	return got
 }

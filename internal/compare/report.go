@@ -77,9 +77,9 @@ func (r *report) markdown() string {
 	}
 	b.WriteString(" |\n|---" + strings.Repeat("|---", len(r.Tools)) + "|\n")
 	for _, f := range r.Facts {
-		fmt.Fprintf(&b, "| %s", f.Name)
+		fmt.Fprintf(&b, "| %s", cell(f.Name))
 		for _, t := range r.Tools {
-			fmt.Fprintf(&b, " | %s", strings.ReplaceAll(f.Values[t.Name], "|", "\\|"))
+			fmt.Fprintf(&b, " | %s", cell(f.Values[t.Name]))
 		}
 		b.WriteString(" |\n")
 	}
@@ -88,3 +88,6 @@ func (r *report) markdown() string {
 	}
 	return b.String()
 }
+
+// cell is a text that stands in one cell of a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
