@@ -19,7 +19,7 @@ BASHDIR  ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: pictures build extras install uninstall docs vendor-hash package snapshot demo test unit lint vet bench fuzz clean tools tmux languages fullstack shells
+.PHONY: compare pictures build extras install uninstall docs vendor-hash package snapshot demo test unit lint vet bench fuzz clean tools tmux languages fullstack shells
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o prox .
@@ -106,6 +106,12 @@ fuzz:
 # The README's pictures, from a real run; takes some two minutes.
 pictures: tmux
 	$(GO) run ./internal/pictures
+
+# prox beside other process runners, as docs/comparison.md shows it: installs
+# them into .bin/compare, and takes some five minutes. foreman is measured if it
+# is installed (apt-get install ruby-foreman).
+compare: tmux
+	$(GO) run ./internal/compare
 
 clean:
 	rm -rf prox prox-shim build dist $(BIN)
