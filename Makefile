@@ -108,7 +108,7 @@ pictures: tmux
 	$(GO) run ./internal/pictures
 
 # prox beside other process runners, as docs/comparison.md shows it: installs
-# them into .bin/compare, and takes some five minutes. foreman is measured if it
+# them into .bin/compare, and takes some six minutes. foreman is measured if it
 # is installed (apt-get install ruby-foreman).
 compare: tmux
 	$(GO) run ./internal/compare

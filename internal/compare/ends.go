@@ -175,9 +175,10 @@ func (r *run) typing(ctx context.Context, t tool) (string, error) {
 	case t.keys != nil:
 		means = "in its screen"
 		for _, k := range t.keys(1) {
+			s.screen.drawn()
 			s.screen.key(k)
-			time.Sleep(300 * time.Millisecond) // it draws in between
 		}
+		s.screen.drawn()
 	}
 	await(settling, func() bool {
 		if to != nil && s.count("typed.") == 0 {

@@ -26,6 +26,7 @@ func facts() []fact {
 		{"stdout of a service is a terminal", (*run).terminal},
 		{"a line typed reaches the service meant", (*run).typing},
 		{"restart of a service reads .env again", (*run).dotenv},
+		{"shell or .env wins", (*run).precedence},
 		{"left after stop: a child, a daemon", (*run).leftovers},
 		{"supervisor killed: services; started again", (*run).killed},
 		{"started twice", (*run).twice},
@@ -212,6 +213,26 @@ func (r *run) dotenv(ctx context.Context, t tool) (string, error) {
 		return "", fmt.Errorf("no restart: exit %d, %s", code, said)
 	}
 	return map[bool]string{true: "yes", false: "no"}[values()[1] == "value=2"], nil
+}
+
+// precedence gives a variable in .env and in the shell that the tool is typed into.
+func (r *run) precedence(_ context.Context, t tool) (string, error) {
+	s, err := r.prepare(t, service{name: "job", command: "sh env.sh"})
+	if err != nil {
+		return "", err
+	}
+	defer r.end(s.sandbox)
+	if err := s.write(".env", "COMPARE_VALUE=file\n"); err != nil {
+		return "", err
+	}
+	s.env = append(s.env, "COMPARE_VALUE=shell")
+	if err := s.up(0); err != nil {
+		return "", err
+	}
+	if !await(patience, func() bool { return s.read("values") != "" }) {
+		return "", fmt.Errorf("the service did not begin: %s", s.said())
+	}
+	return map[string]string{"value=shell": "shell", "value=file": ".env"}[s.read("values")], nil
 }
 
 // port has somebody listen where the service is to.

@@ -57,7 +57,7 @@ func install(ctx context.Context, into string) (bins []string, missing map[strin
 	if _, err := exec.LookPath("foreman"); err != nil {
 		missing["foreman"] = "not installed: apt-get install ruby-foreman"
 	}
-	return []string{bin, filepath.Join(npm, "node_modules/.bin"), mprocsFolder(npm)}, missing, nil
+	return []string{bin, mprocsFolder(npm), filepath.Join(npm, "node_modules/.bin")}, missing, nil
 }
 
 // build builds a module in a module of its own, so that its versions of what it
@@ -102,8 +102,8 @@ func fetch(ctx context.Context, npm, name, version string) error {
 	return nil
 }
 
-// mprocsFolder holds the program itself: the command beside it is a script
-// that runs it, a process more.
+// mprocsFolder holds the program itself: the command of the package is a script
+// of Node's that runs it, which is another process to be killed and to be paid.
 func mprocsFolder(npm string) string {
 	found, err := filepath.Glob(filepath.Join(npm, "node_modules/mprocs/mprocs-*-linux-x86_64*"))
 	if err != nil || len(found) == 0 {

@@ -4,7 +4,7 @@
 // that install.go names; what cannot be had is left out, and said. It reads
 // /proc, so it runs on Linux only.
 //
-//	make compare                                # everything, as a table; some five minutes
+//	make compare                                # everything, as a table; some six minutes
 //	go run ./internal/compare --json            # for a program
 //	go run ./internal/compare --only prox,pm2 --facts port,exit
 package main
@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -28,7 +29,9 @@ type run struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// Also those that were ignored, under nohup say: the services would ignore
+	// them too, and a terminal that is gone would not end them.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := compare(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)

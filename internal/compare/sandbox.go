@@ -140,6 +140,18 @@ func (t *terminal) key(text string) {
 	_, _ = t.tty.WriteString(text) // one that is gone takes no keys, and what follows tells that
 }
 
+// drawn waits until the screen has not changed for a while.
+func (t *terminal) drawn() {
+	const quiet = 500 * time.Millisecond
+	last, since := -1, time.Now()
+	await(3*quiet, func() bool {
+		if now := len(t.output.String()); now != last {
+			last, since = now, time.Now()
+		}
+		return last > 0 && time.Since(since) > quiet
+	})
+}
+
 // exit is the command's exit code once it has ended.
 func (t *terminal) exit() (int, bool) {
 	b, err := os.ReadFile(t.code)
