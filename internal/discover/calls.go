@@ -28,6 +28,14 @@ func (r *root) define(id Ref, command, dir string) {
 	}
 }
 
+// definition is what a Ref stands for; false if no file says.
+func (r *root) definition(id Ref) (definition, bool) {
+	if d, ok := r.defined[id]; ok {
+		return d, true
+	}
+	return r.nodeDefinition(id)
+}
+
 // invocation is one program that a command runs.
 type invocation struct {
 	dir  string   // relative to the root
@@ -129,11 +137,7 @@ func (r *root) reach(s *Service) map[Ref]bool {
 				continue
 			}
 			reached[id] = true
-			d, ok := r.defined[id]
-			if !ok {
-				d, ok = r.nodeDefinition(id)
-			}
-			if ok {
+			if d, ok := r.definition(id); ok {
 				after = append(after, calls(d.command, d.dir)...)
 			}
 		}

@@ -32,7 +32,7 @@ func (r *root) portOfCommand(s *Service) {
 }
 
 func (r *root) callsScript(c invocation) bool {
-	return slices.ContainsFunc(callsOf(c), func(id Ref) bool { _, ok := r.defined[id]; return ok })
+	return slices.ContainsFunc(callsOf(c), func(id Ref) bool { _, ok := r.definition(id); return ok })
 }
 
 // onePort is the port that programs listen on, if they name exactly one.
@@ -73,7 +73,7 @@ func (r *root) findPrograms(s *Service) (own, called []invocation) {
 		var after []invocation
 		for _, c := range next {
 			for _, id := range callsOf(c) {
-				d, ok := r.defined[id]
+				d, ok := r.definition(id)
 				if seen[id] || !ok {
 					continue
 				}

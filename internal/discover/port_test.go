@@ -129,8 +129,13 @@ func FuzzPortOf(f *testing.F) {
 	for _, seed := range []string{"vite --port 3000", "PORT=1 x -p", "python -m", "php artisan", "php -S", "python manage.py runserver", "sh -c 'rails s -p1'", "npm run dev -- ", "rails s -p ${PORT:-x}", "./x --addr :${PORT}"} {
 		f.Add(seed)
 	}
+	r, err := newRoot(f.Context(), f.TempDir())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { r.inside.Close() })
 	f.Fuzz(func(t *testing.T, command string) {
-		r := &root{ran: map[string]programs{}, defined: map[Ref]definition{ref("file", "bin/dev", ""): {command: command, dir: "."}}}
+		r.ran, r.defined = map[string]programs{}, map[Ref]definition{ref("file", "bin/dev", ""): {command: command, dir: "."}}
 		s := &Service{Command: command, Dir: "."}
 		r.portOfCommand(s)
 		r.takesPort(s)
