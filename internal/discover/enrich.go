@@ -5,6 +5,7 @@ func (r *root) enrich() {
 	for _, s := range r.services {
 		r.portOfCommand(s)
 	}
+	r.portsOfEnvironments()
 	r.portsOfDotenv()
 	r.portsOfHints()
 	r.offerPorts()

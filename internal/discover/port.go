@@ -317,6 +317,9 @@ func (r *root) offerPorts() {
 		if s.Get("port") != nil || s.Get("healthcheck.tcp") != nil || !r.mayListen(s) {
 			continue
 		}
+		if env, _ := s.Get("env").(map[string]string); env["PORT"] != "" {
+			continue // it has one
+		}
 		takes := r.takesPort(s)
 		offer, given := r.offers[s.Dir]
 		switch {
