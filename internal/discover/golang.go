@@ -74,7 +74,8 @@ func (f *file) goProgram(dir string) *Service {
 		}
 	}
 	base := path.Base(join(f.dir, dir))
-	if !isMain || !serves && (dir == "." || !goWorks.MatchString(base)) {
+	// The root's folder has whatever name it was cloned to.
+	if !isMain || !serves && (join(f.dir, dir) == "." || !goWorks.MatchString(base)) {
 		return nil
 	}
 	name := base
@@ -128,6 +129,7 @@ func (f *file) air(found []*Service) {
 			s.From = f.origin(0, "")
 			s.From.File = join(f.dir, config)
 			s.ids = append(s.ids, ref("air", f.dir, ""))
+			f.preferAir(ref("go", f.dir, built))
 			return
 		}
 	}
@@ -137,6 +139,29 @@ func (f *file) air(found []*Service) {
 		s.names = append(s.names, f.base())
 		s.ids = append(s.ids, ref("air", f.dir, ""))
 	}
+}
+
+// preferAir leaves out targets of a Makefile, say, that run the program which
+// another of its targets has air restart: they are two ways to the same.
+func (f *file) preferAir(program Ref) {
+	r, all := f.root, sources()
+	air := ref("air", f.dir, "")
+	at := slices.IndexFunc(r.services, func(s *Service) bool { return !all[s.rank].whole && s.rank != f.rank && r.reach(s)[air] })
+	if at < 0 {
+		return
+	}
+	by := r.services[at]
+	r.services = slices.DeleteFunc(r.services, func(s *Service) bool {
+		if s == by || s.From.File != by.From.File {
+			return false
+		}
+		reached := r.reach(s)
+		if !reached[program] || reached[air] {
+			return false
+		}
+		by.absorb(s)
+		return true
+	})
 }
 
 // goTarget is a package as `go run` takes it, however it is written.
