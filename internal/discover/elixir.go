@@ -37,7 +37,7 @@ func elixir(f *file) {
 		return
 	}
 	s := f.add("web", command, 0, key)
-	s.names = append(s.names, f.base())
+	f.nameByFolder(s)
 	s.ids = append(s.ids, ref("mix", f.dir, ""))
 }
 

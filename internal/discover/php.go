@@ -16,7 +16,7 @@ func php(f *file) {
 	requires := func(name string) bool { return doc.Has("require", name) || doc.Has("require-dev", name) }
 	add := func(name, command, kind string, at *document.Node, key string) {
 		s := f.add(name, command, at.At(), key)
-		s.names = append(s.names, f.base())
+		f.nameByFolder(s)
 		s.ids = append(s.ids, ref(kind, f.dir, ""))
 	}
 	require := doc.Get("require")

@@ -166,11 +166,13 @@ var (
 	asgiApp        = regexp.MustCompile(`(?m)^([A-Za-z_][A-Za-z0-9_]*)(?:\s*:\s*\w+)?\s*=\s*(?:FastAPI|Starlette|Litestar)\(`)
 	asgiFactory    = regexp.MustCompile(`(?m)^def (create_app|get_app|get_application|build_app)\(`)
 	flaskApp       = regexp.MustCompile(`(?m)^(?:[A-Za-z_][A-Za-z0-9_]*\s*=\s*(?:Flask|Quart|APIFlask)\(|def (?:create_app|make_app)\()`)
+	flaskRun       = regexp.MustCompile(`(?m)^\s+\w+\.run\([^\n]*\bport\s*=\s*(?:int\(\s*)?(?:os\.(?:environ\.get|getenv)\(\s*['"]PORT['"]\s*,\s*)?['"]?(\d+)`)
 	celeryApp      = regexp.MustCompile(`(?m)^[A-Za-z_][A-Za-z0-9_]*\s*=\s*Celery\(`)
 )
 
 func (p *pythonProject) django() {
 	s := p.add("web", p.prefix+"python manage.py runserver", 0, "")
+	p.nameByFolder(s)
 	s.From.File = join(p.dir, "manage.py")
 	s.ids = append(s.ids, ref("django", p.dir, ""))
 }
@@ -196,17 +198,21 @@ func (p *pythonProject) asgi() {
 }
 
 // server adds what serves an application that was found in a module.
-func (p *pythonProject) server(name, command string, m pythonModule, kind string) {
+func (p *pythonProject) server(name, command string, m pythonModule, kind string) *Service {
 	s := p.add(name, command, 0, "")
 	s.From.File = join(p.dir, m.path)
-	s.names = append(s.names, p.base())
+	p.nameByFolder(s)
 	s.ids = append(s.ids, ref(kind, p.dir, ""))
 	s.Remark("a guess: %s makes an application", m.path)
+	return s
 }
 
 func (p *pythonProject) flask() {
 	for _, m := range p.modules {
 		if flaskApp.MatchString(m.text) && regexp.MustCompile(`(?i)flask|quart`).MatchString(m.text) {
+			if p.runsItself(m) {
+				return
+			}
 			program := "flask"
 			if p.needs["quart"] && !p.needs["flask"] {
 				program = "quart"
@@ -215,6 +221,20 @@ func (p *pythonProject) flask() {
 			return
 		}
 	}
+}
+
+// runsItself adds an application whose module says with which port it is run:
+// flask's own command would take another.
+func (p *pythonProject) runsItself(m pythonModule) bool {
+	run := flaskRun.FindStringSubmatch(m.text)
+	if run == nil || strings.Contains(m.path, "/") {
+		return false
+	}
+	s := p.server("web", p.prefix+"python "+m.path, m, "flask")
+	if port, ok := portNumber(run[1]); ok {
+		s.Guess("port", port, s.From.File+" listens on it")
+	}
+	return true
 }
 
 func (p *pythonProject) streamlit() {

@@ -25,7 +25,7 @@ func ruby(f *file) {
 	}
 	add := func(name, command string, id Ref, why string) {
 		s := f.add(name, command, 0, why)
-		s.names = append(s.names, f.base())
+		f.nameByFolder(s)
 		s.ids = append(s.ids, id)
 	}
 	web := ref("ruby-web", f.dir, "")

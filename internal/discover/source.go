@@ -75,6 +75,13 @@ func (f *file) add(name, command string, line int, key string) *Service {
 	return s
 }
 
+// nameByFolder gives what was concluded the folder's name as well. Below the
+// root it goes before "web" and "api", which are what every application is.
+func (f *file) nameByFolder(s *Service) {
+	s.names = append(s.names, f.base())
+	s.vague = f.dir != "." && (s.Name == "web" || s.Name == "api")
+}
+
 // note tells of something in the file.
 func (f *file) note(kind NoteKind, line int, key, text string) {
 	f.root.note(Note{Kind: kind, Origin: f.origin(line, key), Text: text})
