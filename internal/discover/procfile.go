@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -14,8 +15,13 @@ var procfileLine = regexp.MustCompile(`^([A-Za-z0-9_-]+):\s*(.+)$`)
 // is read: what both name is the same service (see same.go).
 func procfile(f *file) {
 	f.root.define(ref("procfile", f.dir, f.name), "", f.dir)
-	development := f.has(procfileNames[0], procfileNames[1], procfileNames[2])
-	number := 0
+	f.offerOfBinDev()
+	development := ""
+	if f.name == "Procfile" {
+		development = f.developmentProcfile()
+	}
+	var left []string
+	number, first := 0, 0
 	for line := range strings.Lines(string(f.data)) {
 		number++
 		line = strings.TrimSpace(line)
@@ -26,15 +32,62 @@ func procfile(f *file) {
 		switch {
 		case m == nil:
 			f.note(Broken, number, "", "expected \"name: command\"; the line is passed over")
+		case development != "":
+			if m[1] != "release" && !namesLine(f.text(development), m[1]) {
+				left = append(left, m[1])
+				first = cmp.Or(first, number)
+			}
 		case m[1] == "release":
 			// Heroku runs it when a version is deployed, and nobody on a
 			// developer's machine does.
 			f.note(Left, number, m[1], "it is run when a version is released")
-		case f.name == "Procfile" && development:
-			f.note(Left, number, m[1], "the file for developing beside it is preferred")
 		default:
 			f.add(m[1], m[2], number, m[1])
 		}
+	}
+	if len(left) > 0 {
+		f.note(Left, first, "", "left out, as "+development+" is the one for developing: "+strings.Join(left, ", "))
+	}
+}
+
+// developmentProcfile is the folder's Procfile for developing; "" if there is
+// none.
+func (f *file) developmentProcfile() string {
+	for _, name := range procfileNames {
+		if name != "Procfile" && f.has(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// namesLine reports whether a Procfile has a line of a name.
+func namesLine(text, name string) bool {
+	for line := range strings.Lines(text) {
+		if m := procfileLine.FindStringSubmatch(strings.TrimSpace(line)); m != nil && m[1] == name {
+			return true
+		}
+	}
+	return false
+}
+
+// binDevPort is how a script gives PORT a value where the caller has none.
+var binDevPort = regexp.MustCompile(`\$\{PORT:[-=](\d{1,5})\}`)
+
+// offerOfBinDev takes the first service's port from bin/dev, which Rails
+// generates to start foreman with.
+func (f *file) offerOfBinDev() {
+	number := 0
+	for line := range strings.Lines(f.text("bin/dev")) {
+		number++
+		m := binDevPort.FindStringSubmatch(line)
+		if m == nil || strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		if port, ok := portNumber(m[1]); ok {
+			f.root.offers[f.dir] = portOffer{base: port, step: foremanStep, from: Origin{File: join(f.dir, "bin/dev"), Line: number}}
+		}
+		return
 	}
 }
 
