@@ -117,9 +117,6 @@ func (s *composeService) inDocker() {
 		}
 	}
 	to.Set("stop.timeout", shortDuration(grace+5*time.Second))
-	// The menu that docker draws below the output is for somebody who typed the
-	// command.
-	s.f.root.env["COMPOSE_MENU"] = "false"
 }
 
 // common is what holds wherever the service runs.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,8 +28,14 @@ func (p *Proposal) TOML() []byte {
 	if p.Name != "" {
 		fmt.Fprintf(&b, "\nname = %s\n", value(p.Name))
 	}
-	if len(p.Env) > 0 {
+	// The menu that docker draws below the output is for somebody who typed the
+	// command.
+	composed := slices.ContainsFunc(p.Services, func(s *Service) bool { return !s.Off && composeUp.MatchString(s.Command) && !detached.MatchString(s.Command) })
+	if len(p.Env) > 0 || composed {
 		b.WriteString("\n[env]\n")
+		if _, own := p.Env["COMPOSE_MENU"]; composed && !own {
+			b.WriteString("COMPOSE_MENU = \"false\" # docker compose draws no menu below its output\n")
+		}
 		for _, name := range slices.Sorted(maps.Keys(p.Env)) {
 			fmt.Fprintf(&b, "%s = %s\n", key(name), value(p.Env[name]))
 		}
@@ -39,6 +46,12 @@ func (p *Proposal) TOML() []byte {
 	}
 	return b.Bytes()
 }
+
+// A command of docker compose's draws a menu as long as it stays.
+var (
+	composeUp = regexp.MustCompile(`\bdocker compose .*\bup\b`)
+	detached  = regexp.MustCompile(` (?:-d|--detach)\b`)
+)
 
 func (s *Service) write(b *bytes.Buffer) {
 	for _, line := range s.comment() {
