@@ -9,6 +9,29 @@ import (
 // wrote to run them together. Nobody reads or starts more at once.
 const mostServices = 64
 
+// mostClones is how many repositories beside each other may be one project. A
+// folder of more is where somebody keeps all of theirs.
+const mostClones = 8
+
+// withoutClones are the folders in f that are looked at next, without the
+// repositories that only lie beside each other there.
+func (r *root) withoutClones(f *folder) []string {
+	dirs := f.below()
+	if len(dirs) <= mostClones || r.exists(".git") {
+		return dirs
+	}
+	isClone := func(dir string) bool { return r.exists(join(dir, ".git")) }
+	rest := slices.DeleteFunc(slices.Clone(dirs), isClone)
+	clones := len(dirs) - len(rest)
+	if clones <= mostClones {
+		return dirs
+	}
+	first := dirs[slices.IndexFunc(dirs, isClone)]
+	r.note(Note{Kind: Left, Origin: Origin{File: f.dir}, Text: fmt.Sprintf(
+		"%d folders have a .git of their own, and are not looked at: go to one of them, such as %s", clones, first)})
+	return rest
+}
+
 // thin leaves services out of a folder that has far too many: watchers of
 // libraries first, then those that are found last. One note tells of all.
 func (r *root) thin() {

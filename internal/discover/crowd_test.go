@@ -113,3 +113,30 @@ func BenchmarkTenThousandPackages(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed())/float64(plain), "x-plain-read")
 }
+
+// Where somebody keeps all their repositories, none of them is the project.
+func TestClonesBesideEachOther(t *testing.T) {
+	t.Parallel()
+	clones := func(number int) []string {
+		var files []string
+		for i := range number {
+			dir := fmt.Sprintf("src/repo%d/", i)
+			files = append(files, dir+".git/HEAD", "ref: refs/heads/main\n", dir+"Procfile", "web: ./serve\n")
+		}
+		return files
+	}
+	if p := find(t, clones(mostClones)...); len(p.Services) != mostClones || len(p.Notes) > 0 {
+		t.Errorf("%d repositories make %d services, and say %v", mostClones, len(p.Services), p.Notes)
+	}
+	p := find(t, append(clones(mostClones+1), "src/Procfile", "proxy: ./proxy\n")...)
+	if len(p.Services) != 1 || p.Services[0].Name != "proxy" {
+		t.Errorf("found %d services, not proxy only", len(p.Services))
+	}
+	if want := "src: 9 folders have a .git of their own"; !strings.HasPrefix(notes(p), "left: "+want) {
+		t.Errorf("it says %q, not %q", notes(p), want)
+	}
+	// A repository's own are its submodules.
+	if p := find(t, append(clones(mostClones+1), ".git/HEAD", "x")...); len(p.Services) != mostClones+1 {
+		t.Errorf("found %d services in submodules", len(p.Services))
+	}
+}

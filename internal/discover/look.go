@@ -139,7 +139,7 @@ func (r *root) walk() error {
 		r.folders[now.dir] = f
 		r.readFolder(f, all)
 		if now.depth < mostDepth {
-			for _, dir := range f.below() {
+			for _, dir := range r.withoutClones(f) {
 				next = append(next, step{dir, now.depth + 1})
 			}
 		}
