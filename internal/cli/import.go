@@ -51,15 +51,19 @@ func (c *importCmd) Run(ctx context.Context, a *app) error {
 	defer cancel()
 	p, err := discover.Import(ctx, path, c.Format)
 	switch {
+	case err != nil && !exists(path):
+		return fmt.Errorf("cannot import %s: there is no such file", c.File)
 	case errors.Is(err, discover.ErrUnknownFormat):
-		return &exitError{code: exitUsage, err: fmt.Errorf("cannot tell by its name whose config %s is", c.File), hint: "say so with --format: " + strings.Join(discover.Formats(), ", ")}
+		return &exitError{code: exitUsage, err: fmt.Errorf("cannot tell by its name whose config %s is", c.File), hint: "say so with --format: " + strings.Join(discover.Formats(), ", ") + "\nprox init reads package.json, Makefiles and the like"}
 	case err != nil:
 		return err
 	case c.JSON:
 		return a.printJSON(proposed(p))
 	}
 	if c.Print {
-		a.print.notes(p.Notes)
+		for _, n := range p.Notes { // all: nothing that is in the file goes without a word
+			a.print.note("%s", plain(n.String()))
+		}
 		_, err := a.print.out.Write(p.TOML())
 		return err
 	}

@@ -49,9 +49,16 @@ func (p *printer) proposal(found *discover.Proposal) {
 	}
 }
 
+// mostNotes is how many lines a look at a folder costs beside its result.
+const mostNotes = 20
+
 // notes tells what of a proposal could not be read or kept.
 func (p *printer) notes(notes []discover.Note) {
-	for _, n := range notes {
+	for i, n := range notes {
+		if i == mostNotes {
+			p.note("… and %d more such lines: prox init --json has them all, as notes", len(notes)-i)
+			return
+		}
 		p.note("%s", plain(n.String()))
 	}
 }
@@ -62,8 +69,11 @@ const tries = 5
 // chooseServices asks which services to keep, and keeps these. It reports
 // whether any are.
 func (a *app) chooseServices(p *discover.Proposal, question string) (bool, error) {
+	if len(p.Services) > 1 {
+		a.print.say("%s", a.print.paint("Numbers or names keep only these: 1 3-5. With a minus all but these: -2.", color.Faint))
+	}
 	for range tries {
-		fmt.Fprintf(a.print.out, "%s [Y, n, or numbers: 1 3-5 keeps these, -2 leaves one out] ", question)
+		fmt.Fprintf(a.print.out, "%s [Y/n] ", question)
 		answer, err := a.readLine()
 		if errors.Is(err, io.EOF) {
 			a.print.say("")

@@ -67,7 +67,7 @@ func TestACrowdIsThinnedAndSaysSo(t *testing.T) {
 	if apps != mostServices-1 && apps != mostServices || tasks != 1 || len(p.Services) != apps+tasks {
 		t.Errorf("%d services, of which %d are apps and %d tasks", len(p.Services), apps, tasks)
 	}
-	m := regexp.MustCompile(`left: \.: (\d+) more look like services`).FindStringSubmatch(notes(p))
+	m := regexp.MustCompile(`left: this folder: (\d+) more look like services`).FindStringSubmatch(notes(p))
 	if m == nil || m[1] != strconv.Itoa(n-1-apps) {
 		t.Errorf("of %d packages %d are proposed; the notes are\n%s", n, apps, notes(p))
 	}

@@ -61,6 +61,9 @@ type Origin struct {
 
 func (o Origin) String() string {
 	s := o.File
+	if s == "." {
+		s = "this folder"
+	}
 	if o.Key != "" {
 		s += " " + o.Key
 	}

@@ -244,11 +244,18 @@ func place(dotted string) int {
 	return 10 + slices.Index(keyOrder(), first)
 }
 
-// Title is one line about a service, for a list: its command, and where.
+// everyCompose are the flags that every service of docker's has.
+var everyCompose = regexp.MustCompile(` --(?:no-deps|no-log-prefix|exit-code-from \S+)`)
+
+// Title is one line about a service, for a list: its command without what many
+// have, and where.
 func (s *Service) Title() string {
 	text := s.Command
 	if len(s.Argv) > 0 {
 		text = strings.Join(s.Argv, " ")
+	}
+	if composeUp.MatchString(text) {
+		text = everyCompose.ReplaceAllString(text, "")
 	}
 	text = strings.Join(strings.Fields(text), " ")
 	if s.Dir != "." && s.Dir != "" {

@@ -9,6 +9,9 @@ import (
 func TestNoComposeWithoutIt(t *testing.T) {
 	t.Parallel()
 	p := find(t, "Procfile", "web: ./serve\n", "compose.yaml", "services:\n  db:\n    image: postgres:16\n")
+	if title := p.Services[1].Title(); title != "docker compose up db" {
+		t.Errorf("the list says %q", title)
+	}
 	const menu = `COMPOSE_MENU = "false"`
 	if text := string(p.TOML()); !strings.Contains(text, menu) {
 		t.Errorf("there is no %s in\n%s", menu, text)
