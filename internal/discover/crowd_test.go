@@ -71,7 +71,7 @@ func TestACrowdIsThinnedAndSaysSo(t *testing.T) {
 	if m == nil || m[1] != strconv.Itoa(n-1-apps) {
 		t.Errorf("of %d packages %d are proposed; the notes are\n%s", n, apps, notes(p))
 	}
-	if got := strings.Count(notes(p), "\n"); got != 2 || !strings.Contains(notes(p), "broken: packages/p500/package.json") {
+	if got := strings.Count(notes(p), "\n"); got != 3 || !strings.Contains(notes(p), "broken: packages/p500/package.json") {
 		t.Errorf("the notes are\n%s", notes(p))
 	}
 }

@@ -116,7 +116,7 @@ func (f *folder) remindOfExample() {
 		if len(names) > most {
 			names = append(names[:most:most], "others")
 		}
-		f.root.note(Note{Kind: Left, Origin: Origin{File: name}, Text: "copy it to .env, which is missing: it names " + strings.Join(names, ", ")})
+		f.root.note(Note{Kind: Missing, Origin: Origin{File: name}, Text: "copy it to .env, which is missing: it names " + strings.Join(names, ", ")})
 		return
 	}
 }

@@ -54,6 +54,7 @@ func Look(ctx context.Context, dir string) (*Proposal, error) {
 	r.services = same(r)
 	r.thin()
 	r.enrich()
+	r.remindOfInstall()
 	return r.settle()
 }
 

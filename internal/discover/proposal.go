@@ -81,6 +81,7 @@ const (
 	Broken  NoteKind = "broken"  // a file could not be read, or not to its end
 	Dropped NoteKind = "dropped" // a setting that prox doesn't have
 	Changed NoteKind = "changed" // a setting that means something else with prox
+	Missing NoteKind = "missing" // something that services need, and that is not there yet
 	Left    NoteKind = "left"    // something that looks like a service, and why it was left out
 )
 
