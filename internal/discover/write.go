@@ -30,7 +30,9 @@ func (p *Proposal) TOML() []byte {
 	}
 	// The menu that docker draws below the output is for somebody who typed the
 	// command.
-	composed := slices.ContainsFunc(p.Services, func(s *Service) bool { return !s.Off && composeUp.MatchString(s.Command) && !detached.MatchString(s.Command) })
+	composed := slices.ContainsFunc(p.Services, func(s *Service) bool {
+		return !s.Off && composeUp.MatchString(s.Command) && !detached.MatchString(s.Command)
+	})
 	if len(p.Env) > 0 || composed {
 		b.WriteString("\n[env]\n")
 		if _, own := p.Env["COMPOSE_MENU"]; composed && !own {

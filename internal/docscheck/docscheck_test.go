@@ -158,7 +158,7 @@ func parse(t *testing.T, text string) error {
 }
 
 var (
-	span    = regexp.MustCompile("`([^`]+)`")
+	span = regexp.MustCompile("`([^`]+)`")
 	// Where a shell would look for one: elsewhere prox is only spoken of.
 	command = regexp.MustCompile(`(?:^\s*(?:[$#] )?|[;&|(]\s*|\b(?:sudo|exec|then|do|&&) )prox (?:-[cC] \S+ )?([a-z][a-z-]*)`)
 )
