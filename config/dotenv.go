@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -102,7 +103,7 @@ func parseEnv(data []byte, known dotenv.LookupFn) (map[string]string, error) {
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	values, err := dotenv.ParseWithLookup(bytes.NewReader(data), known)
 	if err != nil {
-		return nil, err
+		return nil, whereOpened(data, err)
 	}
 	for name := range values {
 		if variables.bad(name) {
@@ -110,6 +111,26 @@ func parseEnv(data []byte, known dotenv.LookupFn) (map[string]string, error) {
 		}
 	}
 	return values, nil
+}
+
+// whereOpened puts the line in which a quote opens into the error about one
+// that is never closed: the parser looks for its end up to that of the file,
+// and names the line that it has come to. The value is left out: it may be a
+// secret.
+func whereOpened(data []byte, err error) error {
+	_, value, ok := strings.Cut(err.Error(), ": unterminated quoted value ")
+	if !ok || value == "" {
+		return err
+	}
+	// It is the last quote of its kind that no backslash takes away; all after
+	// it are within the value.
+	for i := len(data) - 1; i >= 0; i-- {
+		before := data[:i]
+		if escapes := i - len(bytes.TrimRight(before, `\`)); data[i] == value[0] && escapes%2 == 0 {
+			return fmt.Errorf("line %d: a quote opens here that is never closed", bytes.Count(before, []byte("\n"))+1)
+		}
+	}
+	return err
 }
 
 // envFile reports what is wrong with a file of variables.

@@ -195,6 +195,24 @@ func TestEnvFiles(t *testing.T) {
 	}
 }
 
+// TestUnclosedQuote: it is told where it opens, not where the file ends.
+func TestUnclosedQuote(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"A=1\nB=\"never closed\nC=3\n":                2,
+		"A='x":                                      1,
+		"\xef\xbb\xbf# it's\r\n\r\nB='x\r\ny\r\n":     3,
+		"A=\"a\nb\"\nexport B=\"x\\\"\nC=\\\"\n'y'\n":  3,
+		"A=\"x\\\\\"\nB = 'it is \"quoted\"\nC=\"y\"\n": 2,
+		"A=it's\nB: \"x\n":                          2,
+	} {
+		_, err := parseEnv([]byte(text), func(string) (string, bool) { return "", false })
+		if is, want := fmt.Sprint(err), fmt.Sprintf("line %d: a quote opens here that is never closed", want); is != want {
+			t.Errorf("%q: %s, want %s", text, is, want)
+		}
+	}
+}
+
 func sortedKeys(m map[string]string) []string {
 	var vars []Var
 	for k := range m {
@@ -389,7 +407,7 @@ func TestEnvironmentMistakes(t *testing.T) {
 			},
 		},
 		"overlay broken": {map[string]string{"prox.toml": base, "prox.p.toml": "x = \n"}, "p", []string{"prox.p.toml:1: not valid TOML"}},
-		".env broken":    {map[string]string{"prox.toml": base, ".env": "A=1\nB=\"x\n"}, "", []string{`.env:3: unterminated quoted value "x`}},
+		".env broken":    {map[string]string{"prox.toml": base, ".env": "A=1\nB=\"x\n"}, "", []string{".env:2: a quote opens here that is never closed"}},
 		".env a folder":  {map[string]string{"prox.toml": base, ".env/x": ""}, "", []string{".env: cannot be read: it is a folder"}},
 		"env_file": {
 			map[string]string{"prox.toml": base + "env_file = ['a.env', 'b.env', 'c.env']\n", "b.env": "", "c.env": "A B=1"},
