@@ -199,12 +199,12 @@ func TestEnvFiles(t *testing.T) {
 func TestUnclosedQuote(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{
-		"A=1\nB=\"never closed\nC=3\n":                2,
-		"A='x":                                      1,
-		"\xef\xbb\xbf# it's\r\n\r\nB='x\r\ny\r\n":     3,
-		"A=\"a\nb\"\nexport B=\"x\\\"\nC=\\\"\n'y'\n":  3,
+		"A=1\nB=\"never closed\nC=3\n": 2,
+		"A='x":                         1,
+		"\xef\xbb\xbf# it's\r\n\r\nB='x\r\ny\r\n":       3,
+		"A=\"a\nb\"\nexport B=\"x\\\"\nC=\\\"\n'y'\n":   3,
 		"A=\"x\\\\\"\nB = 'it is \"quoted\"\nC=\"y\"\n": 2,
-		"A=it's\nB: \"x\n":                          2,
+		"A=it's\nB: \"x\n":                              2,
 	} {
 		_, err := parseEnv([]byte(text), func(string) (string, bool) { return "", false })
 		if is, want := fmt.Sprint(err), fmt.Sprintf("line %d: a quote opens here that is never closed", want); is != want {

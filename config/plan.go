@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -52,11 +53,8 @@ func (c serviceCheck) watch() {
 			if i < len(n.items) {
 				at = n.items[i].at
 			}
-			switch {
-			case p == "":
-				c.add(at, c.key+"."+key, "the pattern is empty", "")
-			case !doublestar.ValidatePattern(p):
-				c.add(at, c.key+"."+key, fmt.Sprintf("%q is not a pattern", p), `write for instance "src/**/*.go"`)
+			if message, hint := c.pattern(p); message != "" {
+				c.add(at, c.key+"."+key, message, hint)
 			}
 		}
 	}
@@ -68,6 +66,24 @@ func (c serviceCheck) watch() {
 	if c.s.AfterCrashLoop == "wait-for-change" && len(c.s.Watch) == 0 {
 		c.add(c.n.where("after_crash_loop"), c.key+".after_crash_loop", "nothing is watched that could change", "write "+c.setting("watch", `["src/**"]`))
 	}
+}
+
+// pattern tells what is wrong with one of watched files.
+func (c serviceCheck) pattern(p string) (message, hint string) {
+	dir := strings.TrimSuffix(filepath.ToSlash(c.s.Dir), "/") + "/"
+	switch {
+	case p == "":
+		return "the pattern is empty", ""
+	case !doublestar.ValidatePattern(p):
+		return fmt.Sprintf("%q is not a pattern", p), `write for instance "src/**/*.go"`
+	case strings.HasPrefix(p, dir) && len(p) > len(dir):
+		return fmt.Sprintf("%q is absolute: patterns are relative to the service's folder", p), fmt.Sprintf("write %q", p[len(dir):])
+	case strings.HasPrefix(p, "/"):
+		return fmt.Sprintf("%q is absolute: patterns are relative to the service's folder", p), "only files in that folder are watched: set dir further up, or name files below it"
+	case slices.Contains(strings.Split(p, "/"), ".."):
+		return fmt.Sprintf("%q leaves the service's folder, %s", p, c.s.Dir), "only files in it are watched: set dir further up, or name files below it"
+	}
+	return "", ""
 }
 
 // action reads what happens when a watched file changes.
