@@ -142,6 +142,7 @@ type Exit struct {
 	Signal    string        `json:"signal,omitempty"`    // "SIGSEGV"; "" when it exited by itself
 	Unhealthy string        `json:"unhealthy,omitempty"` // why the run was ended although it lived
 	Over      string        `json:"over,omitempty"`      // the same, where that is a limit it was over
+	Error     string        `json:"error,omitempty"`     // why nobody saw it end: it could not be started, or was lost; Code says nothing then
 	Ran       time.Duration `json:"ran"`                 // negative when it is not known
 	At        time.Time     `json:"at"`
 	Ending    string        `json:"ending,omitempty"` // its last lines; a History has them normalised, if the policy compares them
@@ -151,9 +152,11 @@ type Exit struct {
 // else is a success, Policy.Success knows.
 func (e Exit) Clean() bool { return e.Code == 0 && e.Signal == "" && e.ended() == "" }
 
-// ended says why a run was ended although it lived, "" when it was not.
+// ended says how a run ended that did not end by itself, "" when it did.
 func (e Exit) ended() string {
 	switch {
+	case e.Error != "":
+		return e.Error
 	case e.Unhealthy != "":
 		return "unhealthy: " + e.Unhealthy
 	case e.Over != "":
@@ -163,7 +166,7 @@ func (e Exit) ended() string {
 }
 
 // String says how the run ended: "exit code 1", "killed by SIGSEGV",
-// "unhealthy: no answer", "over its limit: 640 MB of memory".
+// "unhealthy: no answer", "over its limit: 640 MB of memory", or its Error.
 func (e Exit) String() string {
 	if why := e.ended(); why != "" {
 		return why

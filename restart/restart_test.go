@@ -37,6 +37,8 @@ func TestDecide(t *testing.T) {
 		{"clean exit", five, History{}, Exit{At: t0}, Decision{Max: 5, Reason: "exit code 0, restarted only on failure"}},
 		{"clean exit, always", always, History{}, Exit{At: t0}, Decision{Restart: true, Delay: time.Second, Attempt: 1, Max: 5, Reason: "exit code 0, restarting in 1s (1 of 5)"}},
 		{"signal with code 0 is a failure", five, History{}, Exit{Signal: "SIGTERM", At: t0}, Decision{Restart: true, Delay: time.Second, Attempt: 1, Max: 5, Reason: "killed by SIGTERM, restarting in 1s (1 of 5)"}},
+		{"lost", five, History{}, Exit{Code: -1, Error: "its shim was killed", At: t0}, Decision{Restart: true, Delay: time.Second, Attempt: 1, Max: 5, Reason: "its shim was killed, restarting in 1s (1 of 5)"}},
+		{"lost is no success, whatever the code", five, History{}, Exit{Error: "its end was not seen", At: t0}, Decision{Restart: true, Delay: time.Second, Attempt: 1, Max: 5, Reason: "its end was not seen, restarting in 1s (1 of 5)"}},
 		{"never", Policy{Mode: Never}, History{}, Exit{Code: 3, At: t0}, Decision{Reason: "exit code 3, never restarted"}},
 		{"none allowed", none, History{}, Exit{Code: 3, At: t0}, Decision{Reason: "exit code 3, and no restart is allowed (max_restarts = 0)"}},
 	} {

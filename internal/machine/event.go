@@ -736,7 +736,7 @@ func (m *Machine) decide(i *Instance) {
 		m.set(i, Failed, e.Error)
 		return
 	}
-	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Over: e.Over, Ran: e.Ran, At: e.At, Ending: e.Ending}
+	exit := restart.Exit{Code: e.Code, Signal: e.Signal, Unhealthy: e.Unhealthy, Over: e.Over, Error: e.Error, Ran: e.Ran, At: e.At, Ending: e.Ending}
 	i.History.Seed = seed(i.Name)
 	d, h := i.Policy.Decide(i.History, exit)
 	i.History = h
@@ -757,7 +757,7 @@ func (m *Machine) decide(i *Instance) {
 		i.NextAt = m.now.Add(wait)
 		m.set(i, Backoff, d.Reason)
 		m.arm(i, TimerRestart, i.NextAt)
-	case i.Policy.Success(exit) && e.Error == "":
+	case i.Policy.Success(exit):
 		m.set(i, Done, d.Reason)
 	default:
 		m.set(i, Failed, d.Reason)

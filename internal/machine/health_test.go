@@ -204,3 +204,20 @@ func TestRestartWithADependency(t *testing.T) {
 	p.step(Started{"api", 2, 9, p.now}, Exited{"db", Exit{Run: 2, Code: 1, At: p.now}, 0})
 	p.is(t, "api", Ready, "")
 }
+
+// TestALostRunSaysSo: it has no exit code that would tell anything.
+func TestALostRunSaysSo(t *testing.T) {
+	t.Parallel()
+	p := newPlay(Definition{
+		Name: "api", Service: "api", StopTimeout: time.Second,
+		Policy: restart.Policy{Mode: restart.OnFailure, MaxRestarts: 1, Delay: 5 * time.Second, BackoffFactor: 2},
+	})
+	p.up("api")
+	p.step(Lost{Name: "api", Why: "its shim (pid 7) was killed"}, Gone{Name: "api", Run: 1})
+	p.is(t, "api", Backoff, "its shim (pid 7) was killed, restarting in 5s (1 of 1)")
+	p.step(Due{Name: "api", Timer: TimerRestart, At: p.m.Instance("api").NextAt}, Connected{Name: "api"})
+	p.now = p.now.Add(time.Second)
+	p.m.Step(p.now, Started{Name: "api", Run: 2, Pid: 8, At: p.now})
+	p.step(Lost{Name: "api", Why: "its shim (pid 9) was killed"}, Gone{Name: "api", Run: 2})
+	p.is(t, "api", Failed, "gave up after 1 restart: its shim (pid 9) was killed each time")
+}
