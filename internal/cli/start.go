@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -165,8 +164,8 @@ func (a *app) startRequest(t *target) api.StartRequest {
 
 // start sends the requests and waits as mode says.
 func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest, mode startMode) error {
-	if _, err := exec.LookPath("tmux"); err != nil {
-		return mux.ErrNoTmux // before a controller is started for nothing
+	if err := usableTmux(ctx); err != nil {
+		return err // before a controller is started for nothing
 	}
 	began := time.Now()
 	client := a.starter(t.place)
@@ -203,6 +202,17 @@ func (a *app) start(ctx context.Context, t *target, requests []api.StartRequest,
 		return nil
 	}
 	a.print.say("%s in %s%s", came, span(time.Since(began)), a.next(all))
+	return nil
+}
+
+// usableTmux returns an error when there is no tmux, or one that is too old. One
+// that doesn't say its version is tried.
+func usableTmux(ctx context.Context) error {
+	err := mux.New(mux.Options{}).Check(ctx)
+	var old *mux.TooOldError
+	if errors.Is(err, mux.ErrNoTmux) || errors.As(err, &old) {
+		return err
+	}
 	return nil
 }
 
