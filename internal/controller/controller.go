@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"prox/config"
@@ -16,6 +17,10 @@ import (
 	"prox/internal/place"
 	"prox/internal/version"
 )
+
+// unasked is how long a controller waits for its first start. Who began it asks
+// at once, if nobody killed him.
+const unasked = 15 * time.Second
 
 // errEnded says that the project was ended, and the controller with it.
 var errEnded = errors.New("the project has ended")
@@ -72,6 +77,8 @@ type Controller struct {
 	hooks         hooks
 	excesses      map[string]*watchOf // by instance, of what has limits
 	adopting      map[string]bool     // by instance: it was up when this controller took over
+
+	starts atomic.Int32 // starts that are being answered
 }
 
 type timerKey struct {
@@ -149,6 +156,9 @@ func (c *Controller) Run(ctx context.Context) error {
 			c.lookForChanges()
 			c.announce(time.Now())
 			c.tidyLogs()
+			if time.Since(c.started) > unasked {
+				c.endUnused()
+			}
 		case <-c.memory.due:
 			c.remember()
 		}

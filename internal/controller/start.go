@@ -26,6 +26,16 @@ import (
 // Start asks for services to be up. It answers as soon as the wish is taken;
 // the events after the answer's number tell how it goes.
 func (c *Controller) Start(ctx context.Context, r api.StartRequest) (*api.StartResponse, error) {
+	c.starts.Add(1)
+	resp, err := c.accept(ctx, r)
+	c.starts.Add(-1)
+	if err != nil {
+		c.post(c.endUnused)
+	}
+	return resp, err
+}
+
+func (c *Controller) accept(ctx context.Context, r api.StartRequest) (*api.StartResponse, error) {
 	project, given, err := c.load(ctx, r)
 	if err != nil {
 		return nil, err

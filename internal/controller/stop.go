@@ -257,6 +257,19 @@ func (c *Controller) end(reason string) error {
 	return err
 }
 
+// endUnused ends a controller that has nothing to hold together, because the
+// start that it was made for was refused. The story of the project's last end
+// stays as it is. A start that comes now is told that it is too late, and so
+// asks a new controller; one that is being answered is waited for.
+func (c *Controller) endUnused() {
+	if c.ending || c.project != nil || len(c.shims) > 0 || c.starts.Load() > 0 {
+		return
+	}
+	c.ending = true
+	c.log.Info("nothing was started")
+	c.cancel(errEnded)
+}
+
 // checkSession ends the project when its session is gone and nothing runs: it
 // was closed by hand, or tmux died.
 func (c *Controller) checkSession() {

@@ -108,6 +108,51 @@ func TestFiftyServices(t *testing.T) {
 	}
 }
 
+// TestARefusedStartLeavesNothing: not even a controller, and a start that
+// meets the end of one does not suffer for it.
+func TestARefusedStartLeavesNothing(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	p := proxtest.New(t, "prox.toml", fmt.Sprintf("[services.a]\ncommand = \"exec sleep 1000\"\n[services.web]\ncommand = \"exec sleep 1000\"\nport = %d\n", l.Addr().(*net.TCPAddr).Port))
+	gone := func() {
+		proxtest.Await(t, "the controller ends", func() bool { return len(p.Left()) == 0 })
+	}
+	p.Want(1, "start")
+	gone()
+	if r := p.Want(3, "status"); !strings.Contains(r.Err, "not running") {
+		t.Error(r)
+	}
+	for range 3 {
+		var wait sync.WaitGroup
+		for range 3 {
+			wait.Go(func() {
+				for range 3 {
+					if r := p.Run("start", "web"); r.Code != 1 || !strings.Contains(r.Err, "is taken by") {
+						t.Errorf("refused: %v", r)
+					}
+				}
+			})
+		}
+		for range 2 {
+			wait.Go(func() {
+				if r := p.Run("start", "a"); r.Code != 0 {
+					t.Errorf("not refused: %v", r)
+				}
+			})
+		}
+		wait.Wait()
+		if i := p.Instance("a"); i.State != "ready" {
+			t.Errorf("what was started is %+v", i)
+		}
+		p.Must("kill")
+		gone()
+	}
+}
+
 func TestPortThatIsTakenIsNamedBeforeAnythingStarts(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
