@@ -126,7 +126,9 @@ func (a *app) examineFolders(p *config.Project) []doctor.Finding {
 	}
 	state := doctor.LookAt("state folder", at.State)
 	state.Notice = at.Notice
-	found := doctor.Folders(doctor.LookAt("runtime folder", at.Runtime), state)
+	sockets := doctor.LookAt("runtime folder", at.Runtime)
+	sockets.Refused = at.CheckRuntime()
+	found := doctor.Folders(sockets, state)
 	project := doctor.LookAt("project folder", at.Dir)
 	project.Shared = true
 	project.Writable = project.Exists // prox writes nothing there

@@ -104,6 +104,11 @@ func TestLimits(t *testing.T) {
 	expect(t, "few", Watches(Inotify{Watches: 8192, Instances: 128}), "warning large projects need more", "ok ")
 }
 
+type hinted struct{}
+
+func (hinted) Error() string { return "is not yours" }
+func (hinted) Hint() string  { return "take another" }
+
 func TestFolders(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -130,6 +135,7 @@ func TestFolders(t *testing.T) {
 	}
 	expect(t, "healthy", Folders(healthy), "ok /x")
 	expect(t, "foreign", with(func(f *Folder) { f.Mine = false }), "problem sudo chown")
+	expect(t, "below a foreign one", with(func(f *Folder) { f.Exists, f.Refused = false, hinted{} }), "problem is not yours\ntake another")
 	expect(t, "read only", with(func(f *Folder) { f.Writable = false }), "problem can't be written to")
 	expect(t, "full", with(func(f *Folder) { f.Known, f.Free = true, 3<<20 }), "warning 3 MB are free")
 	expect(t, "elsewhere", with(func(f *Folder) { f.Notice = "logs are kept in /run" }), "warning logs are kept in /run")

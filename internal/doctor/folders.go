@@ -17,6 +17,7 @@ type Folder struct {
 	Path     string
 	Shared   bool   // others may look in
 	Notice   string // why it is not where one would look; "" as a rule
+	Refused  error  // why a start would not use it, though it could; nil as a rule
 	Exists   bool
 	IsFolder bool
 	Mine     bool        // it is this user's
@@ -84,6 +85,8 @@ func (f Folder) check() Finding {
 		return problem(f.Name, fmt.Sprintf("%s can't be made: %s can't be written to", f.Path, f.Blocks),
 			fmt.Sprintf("ls -ld %s says whose it is; to have it there all the same:", f.Blocks),
 			fmt.Sprintf("sudo mkdir -p %s && sudo chown $(id -un) %s", f.Path, f.Path))
+	case f.Refused != nil:
+		return problem(f.Name, f.Refused.Error(), hint(f.Refused))
 	case f.Known && f.Free < littleSpace:
 		return warning(f.Name, fmt.Sprintf("%s: %d MB are free on its disk", f.Path, f.Free>>20), "make room: logs that can't be written are lost")
 	case f.Notice != "":

@@ -101,17 +101,38 @@ func private(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("cannot make folder %s: %w", dir, err)
 	}
-	fi, err := os.Lstat(dir)
+	fi, err := own(dir)
 	if err != nil {
-		return fmt.Errorf("cannot use folder %s: %w", dir, err)
-	}
-	// A folder under the temp folder may have been put there by somebody else.
-	if st, ok := fi.Sys().(*syscall.Stat_t); !fi.IsDir() || ok && int(st.Uid) != os.Getuid() {
-		return &ForeignError{Path: dir}
+		return err
 	}
 	if fi.Mode().Perm()&0o077 != 0 {
 		if err := os.Chmod(dir, 0o700); err != nil {
 			return fmt.Errorf("cannot close folder %s to others: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+// own returns a *ForeignError for what is not a folder of this user: one under
+// the temp folder may have been put there by somebody else.
+func own(dir string) (os.FileInfo, error) {
+	fi, err := os.Lstat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use folder %s: %w", dir, err)
+	}
+	if st, ok := fi.Sys().(*syscall.Stat_t); !fi.IsDir() || ok && int(st.Uid) != os.Getuid() {
+		return nil, &ForeignError{Path: dir}
+	}
+	return fi, nil
+}
+
+// CheckRuntime returns the *ForeignError that Prepare would about the folders
+// of sockets, as far as they exist. It makes none.
+func (p Project) CheckRuntime() error {
+	for _, dir := range []string{filepath.Dir(p.Runtime), p.Runtime} {
+		var foreign *ForeignError
+		if _, err := own(dir); errors.As(err, &foreign) {
+			return foreign
 		}
 	}
 	return nil

@@ -132,13 +132,22 @@ func TestFoldersAreThisUsersOnly(t *testing.T) {
 			t.Errorf("%s: %v, %v", dir, fi.Mode(), err)
 		}
 	}
+	if err := p.CheckRuntime(); err != nil {
+		t.Error(err)
+	}
 	if err := os.RemoveAll(p.Runtime); err != nil {
 		t.Fatal(err)
+	}
+	if err := p.CheckRuntime(); err != nil {
+		t.Errorf("it can be made: %v", err)
 	}
 	if err := os.Symlink(root, p.Runtime); err != nil {
 		t.Fatal(err)
 	}
 	var foreign *ForeignError
+	if err := p.CheckRuntime(); !errors.As(err, &foreign) {
+		t.Errorf("a link in its place: %v", err)
+	}
 	if err := p.Prepare(); !errors.As(err, &foreign) || foreign.Hint() == "" {
 		t.Errorf("a link in its place: %v", err)
 	}
