@@ -277,13 +277,18 @@ func policyWords(i *machine.Instance) string {
 		return "never restarted"
 	}
 	words := []string{string(p.Mode)}
-	if p.MaxRestarts >= 0 {
+	switch {
+	case p.MaxRestarts == 0:
+		return string(p.Mode) + ", but no restart is allowed (max_restarts = 0)"
+	case p.MaxRestarts == 1:
+		words = append(words, "at most once")
+	case p.MaxRestarts > 0:
 		words = append(words, fmt.Sprintf("at most %d times", p.MaxRestarts))
 	}
 	switch {
 	case p.Delay == 0:
 		words = append(words, "at once")
-	case p.BackoffFactor == 1:
+	case p.BackoffFactor == 1, p.MaxRestarts == 1 && p.Window == 0:
 		words = append(words, fmt.Sprintf("after %s", p.Delay))
 	default:
 		words = append(words, fmt.Sprintf("after %s, then each time %g times as long, %s at most", p.Delay, p.BackoffFactor, p.MaxDelay.Round(time.Millisecond)))
