@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -122,7 +123,7 @@ func (c *Controller) changed(e machine.Changed) {
 		text = e.Reason + "; press r to start it again"
 	case machine.Done:
 		c.wasGood(e.Name)
-		text = e.Reason + "; press r to run it again"
+		text = cmp.Or(e.Reason, "done") + "; press r to run it again"
 	case machine.Waiting:
 		text = e.Reason
 	}

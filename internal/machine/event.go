@@ -757,11 +757,21 @@ func (m *Machine) decide(i *Instance) {
 		i.NextAt = m.now.Add(wait)
 		m.set(i, Backoff, d.Reason)
 		m.arm(i, TimerRestart, i.NextAt)
+	case i.Policy.Success(exit) && i.Task: // which is what it was started for
+		m.set(i, Done, unusualCode(exit))
 	case i.Policy.Success(exit):
 		m.set(i, Done, d.Reason)
 	default:
 		m.set(i, Failed, d.Reason)
 	}
+}
+
+// unusualCode is the code of a success that is not the usual one.
+func unusualCode(e restart.Exit) string {
+	if e.Code == 0 {
+		return ""
+	}
+	return e.String()
 }
 
 // String says how a run ended: "exit code 1", "killed by SIGSEGV".

@@ -175,7 +175,7 @@ func TestConditionsOfDependencies(t *testing.T) {
 		t.Errorf("api is %s (%q)", i.State, i.Reason)
 	}
 	p.step(Want{Names: []string{"migrate"}}, Started{"migrate", 2, 9, p.now}, Exited{"migrate", Exit{Run: 2, At: p.now}, 0})
-	p.is(t, "migrate", Done, "exit code 0, never restarted")
+	p.is(t, "migrate", Done, "") // it did what it was started for: there is nothing to explain
 	p.is(t, "api", Starting, "")
 }
 
@@ -220,4 +220,22 @@ func TestALostRunSaysSo(t *testing.T) {
 	p.m.Step(p.now, Started{Name: "api", Run: 2, Pid: 8, At: p.now})
 	p.step(Lost{Name: "api", Why: "its shim (pid 9) was killed"}, Gone{Name: "api", Run: 2})
 	p.is(t, "api", Failed, "gave up after 1 restart: its shim (pid 9) was killed each time")
+}
+
+// TestATaskThatEndedWellIsDone: only a code that is not the usual one is told.
+func TestATaskThatEndedWellIsDone(t *testing.T) {
+	t.Parallel()
+	for mode, task := range map[restart.Mode]bool{restart.Never: true, restart.OnFailure: true, "service": false} {
+		for code, want := range map[int]string{0: "", 3: "exit code 3"} {
+			policy := restart.Policy{Mode: mode, MaxRestarts: 3, BackoffFactor: 1, SuccessCodes: []int{3}}
+			if !task {
+				policy.Mode = restart.Never
+				want = map[int]string{0: "exit code 0, never restarted", 3: "exit code 3, never restarted"}[code]
+			}
+			p := newPlay(Definition{Name: "job", Service: "job", Task: task, StopTimeout: time.Second, Policy: policy})
+			p.up("job")
+			p.step(Exited{"job", Exit{Run: 1, Code: code, At: p.now}, 0})
+			p.is(t, "job", Done, want)
+		}
+	}
 }
