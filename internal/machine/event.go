@@ -144,8 +144,19 @@ func (m *Machine) due(i *Instance) {
 			i.Again, i.Cause = true, "its next run is due"
 		}
 	default:
-		m.emit(Told{i.Name, "a run of " + i.Name + " was left out: the one before goes on"})
+		m.emit(Told{i.Name, "a run of " + i.Name + " was left out: " + i.crowded()})
 	}
+}
+
+// crowded says why a run that is due is left out.
+func (i *Instance) crowded() string {
+	switch {
+	case i.Held:
+		return "one is queued already, for when the one before has ended"
+	case i.AtRest():
+		return "the one before has not begun yet"
+	}
+	return "the one before goes on"
 }
 
 // FilesChanged says that files which an instance watches have changed.

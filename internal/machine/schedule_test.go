@@ -69,7 +69,7 @@ func TestScheduledRuns(t *testing.T) {
 	task := Definition{Name: "tick", Task: true, Schedule: "@every 10s", StopTimeout: time.Second, Policy: restart.Policy{Mode: restart.Never, BackoffFactor: 1}}
 	for overlap, wants := range map[schedule.Overlap][2]string{
 		schedule.Skip:    {"a run of tick was left out: the one before goes on, a run of tick was left out: the one before goes on", ""},
-		schedule.Queue:   {"a run of tick was left out: the one before goes on", "start 2"}, // one waits at most
+		schedule.Queue:   {"a run of tick was left out: one is queued already, for when the one before has ended", "start 2"}, // one waits at most
 		schedule.Replace: {"halt 1", "start 2"},
 	} {
 		d := task
@@ -241,4 +241,21 @@ func TestBackoffWhileTheClockIsSetBack(t *testing.T) {
 	k.said(t, "another timer", "start 1")
 	k.do(Due{Name: "api", Timer: TimerRestart, At: next})
 	k.said(t, "its timer", "start 2")
+}
+
+// TestARunThatHasNotBegunIsNotCrowded: a task that still waits for what it
+// depends on has no run that goes on.
+func TestARunThatHasNotBegunIsNotCrowded(t *testing.T) {
+	t.Parallel()
+	for _, overlap := range []schedule.Overlap{schedule.Skip, schedule.Queue} {
+		k := newDesk(Definition{
+			Name: "tick", Service: "tick", Task: true, Schedule: "@every 10s", Overlap: overlap, StopTimeout: time.Second,
+			DependsOn: []Dependency{{Service: "db", When: WhenReady}}, Policy: restart.Policy{Mode: restart.Never, BackoffFactor: 1},
+		})
+		k.do(Want{Names: []string{"tick"}})
+		k.pass(10 * time.Second)
+		k.said(t, "due", "")
+		k.pass(10 * time.Second)
+		k.said(t, "due again", "a run of tick was left out: the one before has not begun yet")
+	}
 }
