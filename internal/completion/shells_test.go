@@ -310,17 +310,40 @@ func TestTabInARealShell(t *testing.T) {
 	}
 }
 
-func TestCompletionIsQuickAndQuiet(t *testing.T) {
-	t.Parallel()
-	p := proxtest.New(t, "prox.toml", shop)
-	// The machine may be busy with other tests: once is enough.
+// BenchmarkComplete tells how long Tab takes, against what a command of prox
+// takes that reads no config, and against the start of a bare process.
+func BenchmarkComplete(b *testing.B) {
+	p := proxtest.New(b, "prox.toml", shop)
+	took := func(what string, run func() time.Duration) time.Duration {
+		b.Helper()
+		fastest := time.Hour // the machine may be busy with something else
+		for range 5 {
+			fastest = min(fastest, run())
+		}
+		if fastest <= 0 {
+			b.Fatalf("%s takes no time", what)
+		}
+		return fastest
+	}
+	version := took("prox version", func() time.Duration { return p.Must("version").Took })
+	bare := took("true", func() time.Duration {
+		began := time.Now()
+		if err := exec.CommandContext(b.Context(), "true").Run(); err != nil {
+			b.Fatal(err)
+		}
+		return time.Since(began)
+	})
 	fastest := time.Hour
-	for limit := time.Now().Add(proxtest.Patience); fastest > 50*time.Millisecond && time.Now().Before(limit); {
+	for b.Loop() {
 		fastest = min(fastest, p.Must("__complete", "zsh", "start", "").Took)
 	}
-	if fastest > 50*time.Millisecond {
-		t.Errorf("takes %s", fastest)
-	}
+	b.ReportMetric(float64(fastest)/float64(version), "×version")
+	b.ReportMetric(float64(fastest)/float64(bare), "×process")
+}
+
+func TestCompletionIsQuiet(t *testing.T) {
+	t.Parallel()
+	p := proxtest.New(t, "prox.toml", shop)
 	p.Write("prox.toml", "this is no TOML")
 	for _, args := range [][]string{
 		{"__complete", "zsh", "start", ""},
@@ -353,14 +376,11 @@ func TestAControllerThatHangsHoldsNobodyUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = syscall.Kill(st.Controller.Pid, syscall.SIGCONT) }()
-	var r proxtest.Result
-	for limit := time.Now().Add(proxtest.Patience); ; { // the machine may be busy
-		if r = p.Run("__complete", "zsh", "stop", ""); r.Code == 0 && r.Took < 200*time.Millisecond {
-			break
-		}
-		if time.Now().After(limit) {
-			t.Fatalf("takes %s", r.Took)
-		}
+	// Without a limit of its own it would wait for as long as the controller is
+	// stopped; how busy the machine is must not matter.
+	r := p.Must("__complete", "zsh", "stop", "")
+	if r.Took > proxtest.Patience/2 {
+		t.Errorf("takes %s", r.Took)
 	}
 	if !strings.Contains(r.Out, "\ndb\t") { // the config's word
 		t.Errorf("offers %q", r.Out)
