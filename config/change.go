@@ -19,6 +19,9 @@ func (s *Service) Changed(other *Service) []string {
 			keys = append(keys, r.key)
 		}
 	}
+	if s.OfferedPort != other.OfferedPort && !slices.Contains(keys, "port") {
+		keys = append(keys, "port")
+	}
 	if s.Healthcheck.Notify != other.Healthcheck.Notify {
 		keys = append(keys, "healthcheck.notify")
 	}

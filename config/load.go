@@ -112,7 +112,7 @@ func load(file string, data []byte, o Options, ps *problems) (*Project, error) {
 	var root *node
 	switch format(file) {
 	case procfile:
-		parseProcfile(bytes.TrimPrefix(data, utf8Mark), p, ps)
+		parseProcfile(bytes.TrimPrefix(data, utf8Mark), files, p, ps)
 	case unknownFormat:
 		ps.add(position{}, "", "the format cannot be told from the name", "call it *.toml, *.yml or Procfile")
 		return nil, ps.err()

@@ -3,6 +3,8 @@ package config
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -298,6 +300,55 @@ func TestProcfile(t *testing.T) {
 		}
 	}
 	roundTrip(t, p)
+}
+
+// TestProcfilesBasePort: the first service is given the PORT of the files of
+// variables, and never the shell's.
+func TestProcfilesBasePort(t *testing.T) {
+	t.Parallel()
+	many := strings.Builder{}
+	for k := range 20 {
+		fmt.Fprintf(&many, "s%d: x\n", k)
+	}
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"none":      {nil, "5000 5100"},
+		"one":       {map[string]string{".env": "A=1\nPORT=4100\n"}, "4100 4200"},
+		"stronger":  {map[string]string{".env": "PORT=4100", ".env.local": "PORT='4300'"}, "4300 4400"},
+		"of one":    {map[string]string{".env": "PORT=4100", ".env.test": "PORT=4500"}, "4500 4600"},
+		"empty":     {map[string]string{".env": "PORT=4100", ".env.local": "PORT="}, "4100 4200"},
+		"elsewhere": {map[string]string{".env": "PORTS=1\nWEB_PORT=2"}, "5000 5100"},
+		"made":      {map[string]string{".env": "BASE=41\nPORT=${BASE}00"}, "4100 4200"},
+		"no number": {map[string]string{".env": "PORT=auto"}, `.env: PORT: expected a number from 1 to 65535, found "auto"; the Procfile's first service is given it`},
+		"too high":  {map[string]string{".env": "PORT=70000"}, `found "70000"`},
+		"too many":  {map[string]string{".env": "PORT=65000", "Procfile": many.String()}, "Procfile: 20 services are more than there are ports to offer, from 65000 on in steps of 100; set PORT to a lower one"},
+		"just fits": {map[string]string{".env": "PORT=65435"}, "65435 65535"},
+		"a toml":    {map[string]string{".env": "PORT=auto", "prox.toml": "[services.a]\ncommand = 'a'\n[services.b]\ncommand = 'b'\n"}, "0 0"},
+	} {
+		files := map[string]string{"Procfile": "web: x\nworker: y\n"}
+		maps.Copy(files, c.files)
+		dir := folderOf(t, files)
+		file := "Procfile"
+		if _, ok := files["prox.toml"]; ok {
+			file = "prox.toml"
+		}
+		environment := ""
+		if _, ok := files[".env.test"]; ok {
+			environment = "test"
+		}
+		p, err := Load(filepath.Join(dir, file), Options{Environment: environment, Given: Given{Shell: []string{"PORT=3999"}}})
+		if err != nil {
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %s", name, err, c.want)
+			}
+			continue
+		}
+		if is := fmt.Sprint(p.Services[0].OfferedPort, p.Services[1].OfferedPort); is != c.want {
+			t.Errorf("%s: %s, want %s", name, is, c.want)
+		}
+	}
 }
 
 // TestExample: the example loads, and has every key that there is.
