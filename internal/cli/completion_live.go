@@ -239,6 +239,9 @@ func runs(t *target, names []string) []completion.Candidate {
 	if err != nil {
 		return nil
 	}
+	if names, err = t.members(names); err != nil {
+		return nil
+	}
 	began := map[int]time.Time{}
 	of := map[int][]string{}
 	for _, s := range sources {

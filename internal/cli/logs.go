@@ -16,7 +16,7 @@ import (
 )
 
 type logsCmd struct {
-	Services     []string `completes:"logged" arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Services     []string `completes:"logged,group" arg:"" optional:"" name:"service" help:"Services, or @GROUPs; default: all."`
 	Follow       bool     `short:"f" help:"Go on with what comes, new services too, until Ctrl-C."`
 	Lines        string   `words:"all" short:"n" placeholder:"N" help:"How many of the last lines, of all services together, or 'all'; default: 100, and all with --grep."`
 	Grep         string   `placeholder:"RE" help:"Only lines that match a regular expression."`
@@ -51,6 +51,7 @@ func (*logsCmd) Help() string {
 Examples:
   prox logs -f
   prox logs api web -n 500
+  prox logs @backend -f
   prox logs --grep 'status=5\d\d' -C 3
   prox logs --grep NullPointer -C trace
   prox logs api --since 5m
@@ -73,6 +74,9 @@ func (c *logsCmd) Run(ctx context.Context, a *app) error {
 	}
 	q, err := c.query()
 	if err != nil {
+		return err
+	}
+	if c.Services, err = t.members(c.Services); err != nil {
 		return err
 	}
 	if err := c.checkEvents(); err != nil {

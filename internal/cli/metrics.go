@@ -13,7 +13,7 @@ import (
 )
 
 type metricsCmd struct {
-	Services []string `completes:"service,instance" arg:"" optional:"" name:"service" help:"Services or instances; default: all."`
+	Services []string `completes:"service,instance,group" arg:"" optional:"" name:"service" help:"Services, instances or @GROUPs; default: all."`
 	Since    string   `placeholder:"TIME" default:"5m" help:"From then on: 5m, 1h, 24h, 14:30, RFC 3339; a day is kept."`
 	Until    string   `placeholder:"TIME" help:"Up to then."`
 	Step     string   `placeholder:"TIME" help:"One figure for each so long: 10s, 1m; default: as they are kept, a second for an hour and a minute for a day."`
@@ -28,6 +28,7 @@ ten seconds, else one every second.
 Examples:
   prox metrics
   prox metrics api --since 1h
+  prox metrics @backend
   prox metrics api --since 1h --json | jq '.series[].points[] | [.at, .memory_bytes]'
 
 Exit codes: 0 fine, 1 failed, 2 usage or no such service, 3 the project is not running, 4 no config, or a bad one.`

@@ -11,7 +11,7 @@ import (
 )
 
 type restartCmd struct {
-	Services   []string      `completes:"service,instance,group" arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Services   []string      `completes:"service,instance,group" arg:"" optional:"" name:"service" help:"Services, or @GROUPs; default: all."`
 	Controller bool          `help:"Replace prox's own process in the background by one of this prox; services run on."`
 	Rolling    bool          `help:"One instance after the other, each when the one before is ready."`
 	Wait       bool          `default:"true" negatable:"" help:"Return when all is ready again, or at once (--no-wait)."`
@@ -78,16 +78,14 @@ func (c *restartCmd) roll(ctx context.Context, a *app, t *target, client *api.Cl
 	var names []string
 	for _, s := range st.Services {
 		for _, i := range s.Instances {
-			mine := slices.Contains(c.Services, s.Name) || slices.Contains(c.Services, i.Name)
+			mine := slices.ContainsFunc(c.Services, func(name string) bool { return means(name, &s, i.Name) })
 			if mine && i.State.Up() || len(c.Services) == 0 && i.State.Up() {
 				names = append(names, i.Name)
 			}
 		}
 	}
-	for _, name := range c.Services {
-		if _, err := instanceOf(st, name); err != nil {
-			return err
-		}
+	if _, err := pick(st, c.Services); err != nil {
+		return err
 	}
 	began := time.Now()
 	for k, name := range names {

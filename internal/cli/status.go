@@ -14,7 +14,7 @@ import (
 )
 
 type statusCmd struct {
-	Service string `completes:"service,instance" arg:"" optional:"" help:"Tell all about one service: its config in force, its health, every restart."`
+	Service string `completes:"service,instance,group" arg:"" optional:"" help:"Tell all about one service: its config in force, its health, every restart. Of a @GROUP: the table of its services."`
 	JSON    bool   `help:"Print JSON."`
 	Watch   bool   `short:"w" help:"Again every second, until Ctrl-C; in a pipe when a state has changed."`
 	Self    bool   `help:"What prox itself costs."`
@@ -27,6 +27,7 @@ func (*statusCmd) Help() string {
 Examples:
   prox status
   prox status api
+  prox status @backend
   prox status --watch
   prox status --json | jq -r '.services[] | select(.state == "failed") | .name'
 
@@ -38,7 +39,7 @@ func (c *statusCmd) Run(ctx context.Context, a *app) error {
 	if c.Self && (c.Watch || c.Service != "") {
 		return &exitError{code: exitUsage, err: errors.New("--self is about prox itself: it goes with --json only")}
 	}
-	if c.Service != "" && !c.JSON && !c.Watch {
+	if c.Service != "" && !strings.HasPrefix(c.Service, "@") && !c.JSON && !c.Watch {
 		return (&whyCmd{Name: c.Service, whole: true}).Run(ctx, a)
 	}
 	t, err := a.find()

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"prox/internal/api"
@@ -43,22 +44,21 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 
 func milliseconds(s float64) string { return fmt.Sprintf("%.1f ms", s*1000) }
 
-// only leaves the service that was named.
+// only leaves the service, instance or group that was named.
 func (c *statusCmd) only(st *api.Status) error {
 	if c.Service == "" {
 		return nil
 	}
-	var names []string
-	var one []api.Service
+	var some []api.Service
 	for _, s := range st.Services {
-		names = append(names, s.Name)
-		if s.Name == c.Service {
-			one = append(one, s)
+		s.Instances = slices.DeleteFunc(slices.Clone(s.Instances), func(i api.Instance) bool { return !means(c.Service, &s, i.Name) })
+		if len(s.Instances) > 0 {
+			some = append(some, s)
 		}
 	}
-	if one == nil {
-		return unknown(c.Service, names)
+	if some == nil {
+		return unknownTo(st, c.Service)
 	}
-	st.Services = one
+	st.Services = some
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 type stopCmd struct {
-	Services []string `completes:"service,instance,group" arg:"" optional:"" name:"service" help:"Services; default: all."`
+	Services []string `completes:"service,instance,group" arg:"" optional:"" name:"service" help:"Services, or @GROUPs; default: all."`
 	Now      bool     `help:"Kill at once, without asking first."`
 }
 

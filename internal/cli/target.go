@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"prox/config"
@@ -197,4 +199,28 @@ func (t *target) explain(err error) error {
 		return t.notRunning()
 	}
 	return err
+}
+
+// members puts the services of the config in the place of each @GROUP.
+func (t *target) members(names []string) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		group, isGroup := strings.CutPrefix(name, "@")
+		if !isGroup {
+			out = append(out, name)
+			continue
+		}
+		if t.project == nil { // nobody else knows of groups when nothing runs
+			return nil, t.bad
+		}
+		if _, err := t.project.Select(name); err != nil {
+			return nil, err
+		}
+		for _, s := range t.project.Services {
+			if slices.Contains(s.Groups, group) {
+				out = append(out, s.Name)
+			}
+		}
+	}
+	return out, nil
 }

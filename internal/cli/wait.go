@@ -8,7 +8,7 @@ import (
 )
 
 type waitCmd struct {
-	Services []string      `completes:"service,instance" arg:"" optional:"" name:"service" help:"Services; default: all that are up."`
+	Services []string      `completes:"service,instance,group" arg:"" optional:"" name:"service" help:"Services, or @GROUPs; default: all that are up."`
 	Ready    bool          `default:"true" help:"Until they are ready, or done; that is what is waited for anyway."`
 	Timeout  time.Duration `default:"60s" help:"How long to wait; 0 = without limit."`
 }
@@ -19,6 +19,7 @@ func (*waitCmd) Help() string {
 
 Examples:
   prox wait api --timeout 30s && npm test
+  prox wait @backend        all of a group
   prox wait                 all that are up
 
 Exit codes: 0 ready, 2 no such service, 3 the project is not running, 4 no config, or a bad one, 5 a service did not become ready.`
@@ -37,11 +38,11 @@ func (c *waitCmd) Run(ctx context.Context, a *app) error {
 		return t.explain(err)
 	}
 	resp := &api.StartResponse{}
-	for _, name := range c.Services {
-		i, err := instanceOf(st, name)
-		if err != nil {
-			return err
-		}
+	named, err := pick(st, c.Services)
+	if err != nil {
+		return err
+	}
+	for _, i := range named {
 		resp.Already = append(resp.Already, i.Name)
 	}
 	for _, s := range st.Services {

@@ -53,20 +53,25 @@ func (c *Controller) Series(ctx context.Context, r api.SeriesRequest) (*api.Metr
 	type wanted struct {
 		service, instance string
 		limits            config.Limits
+		groups            []string
+	}
+	means := func(asked string, w wanted) bool {
+		group, isGroup := strings.CutPrefix(asked, "@")
+		return asked == w.instance || asked == w.service || isGroup && slices.Contains(w.groups, group)
 	}
 	var names []wanted
 	err := c.do(ctx, func() error {
 		for _, i := range c.machine.Instances {
-			if len(r.Instances) == 0 || slices.Contains(r.Instances, i.Name) || slices.Contains(r.Instances, i.Service) {
-				w := wanted{service: i.Service, instance: i.Name}
-				if svc, ok := c.project.Service(i.Service); ok {
-					w.limits = svc.Limits
-				}
+			w := wanted{service: i.Service, instance: i.Name}
+			if svc, ok := c.project.Service(i.Service); ok {
+				w.limits, w.groups = svc.Limits, svc.Groups
+			}
+			if len(r.Instances) == 0 || slices.ContainsFunc(r.Instances, func(asked string) bool { return means(asked, w) }) {
 				names = append(names, w)
 			}
 		}
 		for _, asked := range r.Instances {
-			if !slices.ContainsFunc(names, func(w wanted) bool { return w.instance == asked || w.service == asked }) {
+			if !slices.ContainsFunc(names, func(w wanted) bool { return means(asked, w) }) {
 				return c.noService(asked)
 			}
 		}
