@@ -175,9 +175,9 @@ func (r *root) leftOut(dir string) bool {
 }
 
 // spaceOf is the workspace that a folder is in, or is the root of; nil if it
-// is in none.
+// is in none, as one outside of the root.
 func (r *root) spaceOf(dir string) *nodeWorkspace {
-	for {
+	for fs.ValidPath(dir) {
 		if w := r.node.spaces[dir]; w != nil {
 			return w
 		}
@@ -186,6 +186,7 @@ func (r *root) spaceOf(dir string) *nodeWorkspace {
 		}
 		dir = path.Dir(dir)
 	}
+	return nil
 }
 
 // filtered are the members that filters of pnpm, turbo, npm or bun mean, seen

@@ -425,3 +425,14 @@ func TestScriptsLeadNowhereElse(t *testing.T) {
 		t.Errorf("found\n%s", text)
 	}
 }
+
+// A service may run outside of the folder, where no workspace is.
+func TestWorkspacesOutsideAreNotAsked(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"/srv/x", "../x", "~/x", "/"} {
+		p := find(t, "mprocs.yaml", "procs: {web: {shell: pnpm -r dev, cwd: "+dir+"}}")
+		if len(p.Services) != 1 || p.Services[0].Command != "pnpm -r dev" {
+			t.Errorf("%s: found\n%s", dir, p.TOML())
+		}
+	}
+}
