@@ -39,8 +39,13 @@ func join(dir string, names ...string) string {
 	return path.Join(append([]string{dir}, names...)...)
 }
 
-// open looks what is in a folder; false, with a note, if it can't be told.
+// open looks what is in a folder; false, with a note, if it can't be told. One
+// that is not in the root, or that a link leads to, is not looked into.
 func (r *root) open(dir string, depth int) (*folder, bool) {
+	if !fs.ValidPath(dir) || r.exists(dir) && !r.linkFree(dir) {
+		r.note(Note{Kind: Left, Origin: Origin{File: dir + "/"}, Text: "it is outside of this folder, or a link leads to it, and it is not looked at"})
+		return nil, false
+	}
 	f := &folder{root: r, dir: dir, depth: depth, member: r.members[dir], names: map[string]fs.FileMode{}}
 	d, err := os.Open(r.abs(dir))
 	if err != nil {

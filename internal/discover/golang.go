@@ -11,7 +11,7 @@ import (
 var golangNames = []string{"go.mod", "go.work"}
 
 var (
-	goUse    = regexp.MustCompile(`(?m)^\s*"?\.?/?([A-Za-z0-9_./-]+)"?\s*(?://.*)?$`)
+	goUse    = regexp.MustCompile(`(?m)^\s*"?([A-Za-z0-9_./-]+)"?\s*(?://.*)?$`)
 	goMain   = regexp.MustCompile(`(?m)^package main\b`)
 	goServes = regexp.MustCompile(`ListenAndServe|net\.Listen\(|\.Listen\(|\.Run\(":|http\.Server\{|grpc\.NewServer|gin\.(?:Default|New)\(|echo\.New\(|fiber\.New\(|chi\.NewRouter|asynq\.NewServer|\.Serve\(|river\.NewClient`)
 	goPort   = regexp.MustCompile(`(?:ListenAndServe|\.Run|\.Start|\.Listen)\(\s*"(?:localhost|0\.0\.0\.0|127\.0\.0\.1)?:(\d{2,5})"`)

@@ -137,3 +137,41 @@ func fuzzFile(f *testing.F, name string) {
 		}
 	})
 }
+
+// What a project names outside of its folder, or reaches by a link that leads
+// out of it, is not read, whoever names it.
+func TestOnlyTheFolderIsRead(t *testing.T) {
+	t.Parallel()
+	beside := "it is outside of this folder, or a link leads to it"
+	for _, c := range []struct{ name, file, content, link string }{
+		{"maven", "pom.xml", "<project><modules><module>../out</module></modules></project>", ""},
+		{"go.work", "go.work", "go 1.22\nuse ../out\n", ""},
+		{"gowork block", "go.work", "go 1.22\nuse (\n\t./in\n\t../out // shared\n)\n", ""},
+		{"npm", "package.json", `{"workspaces": ["packages/*"]}`, "packages"},
+		{"npm, one", "package.json", `{"workspaces": ["packages/out"]}`, "packages"},
+		{"npm, all", "package.json", `{"workspaces": ["packages/**"]}`, "packages"},
+		{"cargo", "Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n", "crates"},
+		{"maven, by a link", "pom.xml", "<project><modules><module>m/out</module></modules></project>", "m"},
+	} {
+		parent := t.TempDir()
+		write(t, filepath.Join(parent, "out/Procfile"), []byte("secret: ./secret\n"))
+		write(t, filepath.Join(parent, "out/package.json"), []byte(`{"scripts": {"dev": "secret"}}`))
+		write(t, filepath.Join(parent, "dir/in/Procfile"), []byte("web: ./web\n"))
+		write(t, filepath.Join(parent, "dir", c.file), []byte(c.content))
+		if c.link != "" {
+			if err := os.Symlink("..", filepath.Join(parent, "dir", c.link)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := Look(t.Context(), filepath.Join(parent, "dir"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Services) != 1 || p.Services[0].Name != "web" {
+			t.Errorf("%s: found\n%s", c.name, p.TOML())
+		}
+		if told := notes(p); !strings.Contains(told, beside) && !strings.Contains(told, "leads out of this folder") && c.name != "cargo" && c.name != "npm, one" {
+			t.Errorf("%s: the notes are\n%s", c.name, told)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func (r *root) workspaces(dir string, patterns []string) []string {
 			}
 			continue
 		}
-		r.expand(tree, pattern, found)
+		r.expand(tree, dir, pattern, found)
 	}
 	var all []string
 	for name := range found {
@@ -40,11 +40,14 @@ func (r *root) workspaces(dir string, patterns []string) []string {
 	return all
 }
 
-// expand adds the folders that a pattern means.
-func (r *root) expand(tree fs.FS, pattern string, found map[string]bool) {
+// expand adds the folders of dir, whose tree it is, that a pattern means.
+func (r *root) expand(tree fs.FS, dir, pattern string, found map[string]bool) {
 	base, rest := doublestar.SplitPattern(pattern)
 	if rest == "" || rest == "." {
 		base, rest = pattern, "."
+	}
+	if !r.linkFree(join(dir, base)) {
+		return // the walk would follow a link that it begins with
 	}
 	visited := 0
 	// What can't be looked into has no workspaces; walking on is all there is to do.
