@@ -277,7 +277,8 @@ func (x *splitter) between(first, last *syntax.Stmt) string {
 	if from < 0 || to > len(x.text) || from >= to {
 		return strings.TrimSpace(x.text)
 	}
-	return strings.TrimSpace(strings.TrimRight(x.text[from:to], "; \t\n&"))
+	// To the shell, other space is part of a word.
+	return strings.TrimLeft(strings.TrimRight(x.text[from:to], "; \t\n&"), " \t\n")
 }
 
 // invocation is a command that is one program without pipes and files.
