@@ -59,7 +59,9 @@ func (r *root) open(dir string, depth int) (*folder, bool) {
 		return nil, false
 	}
 	for _, e := range entries {
-		f.names[e.Name()] = e.Type()
+		if utf8.ValidString(e.Name()) { // no config can name another
+			f.names[e.Name()] = e.Type()
+		}
 	}
 	return f, true
 }

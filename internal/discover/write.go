@@ -57,7 +57,7 @@ var (
 
 func (s *Service) write(b *bytes.Buffer) {
 	for _, line := range s.comment() {
-		fmt.Fprintf(b, "# %s\n", strings.Join(strings.Fields(line), " "))
+		fmt.Fprintf(b, "# %s\n", oneLine(line))
 	}
 	var own bytes.Buffer
 	table := "[services." + key(s.Name) + "]"
@@ -97,7 +97,7 @@ func (s *Service) writeKeys(b *bytes.Buffer) {
 	if len(s.Argv) > 0 {
 		fmt.Fprintf(b, "command = %s\n", value(s.Argv))
 	} else {
-		fmt.Fprintf(b, "command = %s\n", value(s.Command))
+		fmt.Fprintf(b, "command = %s\n", value(ended(s.Command)))
 	}
 	if s.Dir != "." && s.Dir != "" {
 		fmt.Fprintf(b, "dir = %s\n", value(s.Dir))
@@ -143,12 +143,31 @@ func (s *Service) writeKeys(b *bytes.Buffer) {
 	}
 }
 
+// ended is a command of several lines with an end to its last one, which means
+// nothing to a shell and is read more easily.
+func ended(command string) string {
+	if strings.Contains(command, "\n") {
+		return strings.TrimRight(command, "\n") + "\n"
+	}
+	return command
+}
+
 // guess is the comment behind what was guessed.
 func guess(why string) string {
 	if why == "" {
 		return ""
 	}
-	return " # a guess: " + strings.Join(strings.Fields(why), " ")
+	return " # a guess: " + oneLine(why)
+}
+
+// oneLine is a text for a comment, in which TOML takes no control characters.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if isControl(r) {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?"))
 }
 
 func guesses(set []Setting) string {
@@ -193,8 +212,8 @@ func value(v any) string {
 		return inline(set)
 	}
 	text, ok := v.(string)
-	if ok && strings.Contains(strings.TrimSpace(text), "\n") && !strings.Contains(text, "'''") && !strings.ContainsFunc(text, isControl) {
-		return "'''\n" + strings.TrimRight(text, "\n") + "\n'''"
+	if ok && strings.Contains(strings.TrimSpace(text), "\n") && !strings.Contains(text, "'''") && !strings.HasSuffix(text, "'") && !strings.ContainsFunc(text, isControl) {
+		return "'''\n" + text + "'''"
 	}
 	if ok && strings.ContainsAny(text, `"\`) && !strings.Contains(text, "'") && !strings.Contains(text, "\n") && !strings.ContainsFunc(text, isControl) {
 		return "'" + text + "'" // as it would be typed
