@@ -79,10 +79,14 @@ func TestTextsOfCompose(t *testing.T) {
 		{"${EMPTY:-a}${EMPTY-b}", "${EMPTY:-a}${EMPTY-b}", "a", `"${EMPTY:-a}${EMPTY-b}"`},
 		{"${NO:?say it}", "${NO:?say it}", "", `"${NO:?say it}"`},
 		{"${SET:+yes}${NO:+no}", "yes", "yes", `"${SET:+yes}${NO:+no}"`},
-		{"${A:-${SET}}", "${A:-${SET:-}}", "value", `"value"`},
+		{"${A:-${SET}}", "${A:-${SET:-}}", "value", `"${SET}"`},
+		{"${A:-it's}${SET:-it's}", "${A:-it's}${SET:-it's}", "it'svalue", `"it's${SET}"`},
+		{"${SET:+'$SET'}${A:+'$SET'}", "'${SET:-}'", "'value'", `"'${SET}'"`},
 		{"$$SET", "$SET", "$SET", "'$SET'"},
 		{"$${SET}", "$${SET}", "${SET}", "'${SET}'"},
-		{"$$${SET}", "$value", "$value", `"\$${SET}"`},
+		{"$$${SET}", "${DOLLAR:-$}${SET:-}", "$value", `"\$${SET}"`},
+		{"$$$$${SET}$$", "${DOLLAR:-$$}${SET:-}$", "$$value$", `"\$\$${SET}\$"`},
+		{"${SET:+$$}{", "${DOLLAR:-$}{", "${", `"\${"`},
 		{"$ 5 ${", "$ 5 $${", "$ 5 ${", "'$ 5 ${'"},
 		{"it's", "it's", "it's", `'it'\''s'`},
 		{`"$SET" \`, `"${SET:-}" \`, `"value" \`, `"\"${SET}\" \\"`},
@@ -333,6 +337,29 @@ func FuzzCompose(f *testing.F) {
 		f.Add(seed)
 	}
 	fuzzFile(f, "docker-compose.yml")
+}
+
+// Whatever way a compose file refers to a variable of .env: its value may be a
+// secret, and is nobody's to copy.
+func TestSecretsOfDotenvAreNotCopied(t *testing.T) {
+	t.Parallel()
+	p := find(t, ".env", "KEY=s3cret\nOTHER=x\n", "package.json", `{"scripts": {"dev": "vite"}}`, "docker-compose.yml", `
+name: shop
+services:
+  web:
+    build: .
+    command: ["npm", "run", "dev", "--", "$KEY", "$$$KEY", "${KEY:-it's}", "${OTHER:+'$KEY'}", "${NO:-'$KEY'}"]
+    environment: {A: $KEY, B: $$$KEY, C: "${KEY:-it's}", D: "${OTHER:+$KEY}", E: "${NO:-$KEY}", F: "${KEY:?it's}", G: "redis://x:${KEY}@cache:6379"}
+    healthcheck: {test: ["CMD", "check", "$$$KEY", "${KEY:-'}", "${OTHER:+'$KEY'}"]}
+  cache:
+    image: redis
+    command: redis-server --requirepass $$$KEY
+    ports: ["6379:6379"]
+    healthcheck: {test: "redis-cli -a ${KEY:-it's} ping"}
+`)
+	if text := string(p.TOML()) + notes(p); strings.Contains(text, "s3cret") || strings.Count(text, "KEY") < 10 {
+		t.Errorf("found\n%s", text)
+	}
 }
 
 func FuzzComposeText(f *testing.F) {

@@ -95,24 +95,36 @@ func (p *composeProject) nestedText(s string, depth int) string {
 	if depth > mostNestedText {
 		return ""
 	}
-	var b strings.Builder
+	text := ""
 	for _, part := range composeParts(s) {
+		next := ""
 		switch {
 		case part.name == "":
-			b.WriteString(Literal(part.literal))
-		case strings.HasSuffix(b.String(), "$"):
-			b.WriteString(Literal(p.value(part, depth))) // prox would read $${ as a literal one
+			next = Literal(part.literal)
 		case strings.HasSuffix(part.op, "+"):
-			b.WriteString(Literal(p.value(part, depth)))
+			if p.isSet(part) {
+				next = p.nestedText(part.word, depth+1)
+			}
 		case part.op == "":
-			b.WriteString("${" + part.name + ":-}")
+			next = "${" + part.name + ":-}"
 		case strings.HasSuffix(part.op, "?"):
-			b.WriteString("${" + part.name + part.op + balanced(part.word) + "}")
+			next = "${" + part.name + part.op + balanced(part.word) + "}"
 		default:
-			b.WriteString("${" + part.name + part.op + balanced(p.nestedText(part.word, depth+1)) + "}")
+			next = "${" + part.name + part.op + balanced(p.nestedText(part.word, depth+1)) + "}"
 		}
+		text = afterDollar(text, next)
 	}
-	return b.String()
+	return text
+}
+
+// afterDollar puts two texts together of which the first may end in a dollar,
+// for which prox would read the second's ${ as a literal one. A value of .env
+// may be a secret, and is not written in its place.
+func afterDollar(text, next string) string {
+	if bare := strings.TrimRight(text, "$"); bare != text && strings.HasPrefix(strings.TrimLeft(next, "$"), "{") {
+		return bare + "${DOLLAR:-" + text[len(bare):] + "}" + next
+	}
+	return text + next
 }
 
 // balanced keeps a word from ending the reference that it stands in.
@@ -150,12 +162,15 @@ func (p *composeProject) static(s string) (string, bool) {
 	return b.String(), known
 }
 
+// isSet reports whether a variable has a value in .env, as op understands it.
+func (p *composeProject) isSet(part composePart) bool {
+	value, set := p.dotenv[part.name]
+	return set && !(strings.HasPrefix(part.op, ":") && value == "")
+}
+
 // value is a variable's, by .env and the default.
 func (p *composeProject) value(part composePart, depth int) string {
-	value, set := p.dotenv[part.name]
-	if strings.HasPrefix(part.op, ":") && value == "" {
-		set = false
-	}
+	value, set := p.dotenv[part.name], p.isSet(part)
 	word := func() string {
 		if depth > mostNestedText {
 			return ""
@@ -200,19 +215,26 @@ func (p *composeProject) shellWord(s string) string {
 }
 
 func (p *composeProject) quotedWord(parts []composePart) string {
+	return `"` + p.inQuotes(parts, 0) + `"`
+}
+
+// inQuotes is what stands between double quotes. A word that the shell would
+// read in another way is taken where .env doesn't set the variable.
+func (p *composeProject) inQuotes(parts []composePart, depth int) string {
 	var b strings.Builder
-	b.WriteByte('"')
 	for _, part := range parts {
 		switch {
 		case part.name == "":
 			b.WriteString(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(part.literal))
-		case strings.ContainsAny(part.word, "\"'\\`${}"):
-			value, _ := p.static("${" + part.name + part.op + part.word + "}")
-			b.WriteString(strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(value))
-		default:
+		case !strings.ContainsAny(part.word, "\"'\\`${}"):
 			b.WriteString("${" + part.name + part.op + part.word + "}")
+		case strings.HasSuffix(part.op, "+") == p.isSet(part) && !strings.HasSuffix(part.op, "?"):
+			if depth <= mostNestedText {
+				b.WriteString(p.inQuotes(composeParts(part.word), depth+1))
+			}
+		case !strings.HasSuffix(part.op, "+"):
+			b.WriteString("${" + part.name + "}")
 		}
 	}
-	b.WriteByte('"')
 	return b.String()
 }
