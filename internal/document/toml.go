@@ -22,7 +22,7 @@ func parseTOML(data []byte) (*Node, error) {
 		}
 		return nil, &SyntaxError{Message: "not valid TOML: " + err.Error()}
 	}
-	r := &tomlReader{data: data, line: 1}
+	r := &tomlReader{data: data, line: 1, below: map[*Node]map[string]*Node{}}
 	r.Reset(data)
 	root := &Node{Kind: Table, Line: 1}
 	current := root
@@ -69,9 +69,10 @@ func tooDeepTOML(data []byte) bool {
 
 type tomlReader struct {
 	unstable.Parser
-	data []byte
-	at   int
-	line int
+	data  []byte
+	at    int
+	line  int
+	below map[*Node]map[string]*Node // what tables have, by key
 }
 
 func (r *tomlReader) lineAt(offset int) int {
@@ -93,11 +94,15 @@ func (r *tomlReader) descend(n *Node, e *unstable.Node) (*Node, int) {
 		if n.Kind == List && len(n.Items) > 0 {
 			n = n.Items[len(n.Items)-1]
 		}
-		next := n.Get(string(k.Data))
+		next := r.below[n][string(k.Data)]
 		if next == nil {
 			next = &Node{Kind: Table, Line: line}
 			n.Kind = Table
 			n.Fields = append(n.Fields, Field{Key: string(k.Data), Line: line, Value: next})
+			if r.below[n] == nil {
+				r.below[n] = map[string]*Node{}
+			}
+			r.below[n][string(k.Data)] = next
 		}
 		n = next
 	}

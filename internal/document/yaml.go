@@ -106,8 +106,16 @@ func (r *yamlReader) fields(n *Node, y *yaml.Node, depth int) {
 		}
 		n.Fields = append(n.Fields, Field{Key: k.Value, Line: line, Value: value})
 	}
+	if len(merged) == 0 {
+		return
+	}
+	has := map[string]bool{}
+	for _, f := range n.Fields {
+		has[f.Key] = true
+	}
 	for _, f := range merged {
-		if !n.Has(f.Key) {
+		if !has[f.Key] {
+			has[f.Key] = true
 			n.Fields = append(n.Fields, f)
 		}
 	}
