@@ -23,6 +23,8 @@ const (
 	mostDepth   = 3       // of folders below the root, but for members of workspaces
 	mostFolders = 30_000
 	mostEntries = 20_000 // of one folder
+	mostTargets = 1000   // of one Makefile, or of another file of tasks or scripts
+	mostFound   = 1000   // services, before those that say the same are one
 )
 
 // folder is one that is looked at.

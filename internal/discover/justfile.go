@@ -35,13 +35,7 @@ func justTargets(text string) []target {
 		case trimmed == "":
 		case line[0] == ' ' || line[0] == '\t':
 			if working >= 0 && !strings.HasPrefix(trimmed, "#") {
-				command := justUse.ReplaceAllStringFunc(strings.TrimLeft(trimmed, "@-"), func(use string) string {
-					if v, ok := variables[justUse.FindStringSubmatch(use)[1]]; ok {
-						return v
-					}
-					return use
-				})
-				all[working].body += command + "\n"
+				all[working].body += expandedUses(justUse, strings.TrimLeft(trimmed, "@-"), variables) + "\n"
 			}
 		case strings.HasPrefix(trimmed, "#"):
 		case strings.HasPrefix(trimmed, "["):
@@ -69,12 +63,12 @@ func justTargets(text string) []target {
 			working, private = len(all)-1, false
 		}
 	}
+	of := map[string][]string{}
+	for _, alias := range sortedKeys(aliases) {
+		of[aliases[alias]] = append(of[aliases[alias]], alias)
+	}
 	for i := range all {
-		for alias, recipe := range aliases {
-			if recipe == all[i].name {
-				all[i].aliases = append(all[i].aliases, alias)
-			}
-		}
+		all[i].aliases = of[all[i].name]
 	}
 	return all
 }

@@ -32,12 +32,13 @@ func makefile(f *file) {
 // those that are files, are not for people.
 func makeTargets(text string) []target {
 	var all []target
+	at := map[string]int{} // by name
 	variables := map[string]string{"MAKE": "make"}
 	var current []int // the targets whose recipe is read
 	defining := false
 	number := 0
 	for _, line := range logicalLines(text) {
-		at := number + 1
+		begins := number + 1
 		number += 1 + strings.Count(line, "\\\n")
 		flat := strings.ReplaceAll(line, "\\\n", " ")
 		trimmed := strings.TrimSpace(flat)
@@ -69,16 +70,17 @@ func makeTargets(text string) []target {
 				if name[0] == '.' || strings.ContainsAny(name, "%/") {
 					continue
 				}
-				t := target{name: name, line: at, needs: strings.Fields(strings.ReplaceAll(needs, "|", " "))}
+				t := target{name: name, line: begins, needs: strings.Fields(strings.ReplaceAll(needs, "|", " "))}
 				if recipe = strings.TrimSpace(recipe); recipe != "" {
 					t.body = makeExpand(recipe, variables) + "\n"
 				}
 				// A target may be named again to add what it needs.
-				if i := slices.IndexFunc(all, func(o target) bool { return o.name == name }); i >= 0 {
+				if i, known := at[name]; known {
 					all[i].needs = append(all[i].needs, t.needs...)
 					current = append(current, i)
 					continue
 				}
+				at[name] = len(all)
 				all = append(all, t)
 				current = append(current, len(all)-1)
 			}
@@ -89,39 +91,54 @@ func makeTargets(text string) []target {
 
 // logicalLines splits a text into lines; one that ends in a backslash goes on.
 func logicalLines(text string) []string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
 	var lines []string
-	open := ""
-	for line := range strings.Lines(strings.ReplaceAll(text, "\r\n", "\n")) {
-		line = strings.TrimSuffix(line, "\n")
-		if strings.HasSuffix(line, `\`) {
-			open += line + "\n"
-			continue
+	from := 0
+	for at := range len(text) {
+		if text[at] == '\n' && (at == from || text[at-1] != '\\') {
+			lines = append(lines, text[from:at])
+			from = at + 1
 		}
-		lines = append(lines, open+line)
-		open = ""
 	}
-	if open != "" {
-		lines = append(lines, strings.TrimSuffix(open, "\\\n"))
+	if from < len(text) {
+		lines = append(lines, strings.TrimSuffix(strings.TrimSuffix(text[from:], "\n"), `\`))
 	}
 	return lines
 }
 
 // makeExpand replaces variables that are simple texts, and $$ by $.
 func makeExpand(text string, variables map[string]string) string {
-	const deepest, longest = 5, 10_000
+	const deepest = 5
 	for range deepest {
-		next := makeUse.ReplaceAllStringFunc(text, func(use string) string {
-			if v, ok := variables[use[2:len(use)-1]]; ok {
-				return v
-			}
-			return use
-		})
-		if next == text || len(next) > longest {
+		next := expandedUses(makeUse, text, variables)
+		if next == text {
 			break
 		}
 		text = next
 	}
 	return strings.ReplaceAll(text, "$$", "$")
+}
+
+// longestExpanded bounds a text that grows by what stands in it.
+const longestExpanded = 10_000
+
+// expandedUses puts the values of variables in, by a pattern that has a
+// variable's name as its first group; the text itself if it gets too long.
+func expandedUses(use *regexp.Regexp, text string, variables map[string]string) string {
+	var b strings.Builder
+	from := 0
+	for _, at := range use.FindAllStringSubmatchIndex(text, -1) {
+		v, ok := variables[text[at[2]:at[3]]]
+		if !ok {
+			continue
+		}
+		b.WriteString(text[from:at[0]] + v)
+		from = at[1]
+		if b.Len() > longestExpanded {
+			return text
+		}
+	}
+	return b.String() + text[from:]
 }
 
 func makeCalls(c invocation) []Ref {

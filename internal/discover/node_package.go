@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -63,6 +64,10 @@ func (r *root) nodePackage(dir string) *nodePackage {
 	}
 	p := &nodePackage{dir: dir, tree: tree}
 	for _, field := range tree.Get("scripts").Each() {
+		if len(p.scripts) == mostTargets {
+			r.note(Note{Kind: Broken, Origin: Origin{File: name}, Text: fmt.Sprintf("there are more than %d scripts in it; the rest was passed over", mostTargets)})
+			break
+		}
 		if field.Value.IsText() && strings.TrimSpace(field.Value.Text) != "" && field.Key != "" {
 			p.scripts = append(p.scripts, nodeScript{field.Key, field.Value.Text, field.Line})
 		}

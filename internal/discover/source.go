@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -66,11 +67,16 @@ func (f *file) origin(line int, key string) Origin {
 }
 
 // add adds a service that runs command in the file's folder, and returns it to
-// be told more of. key is what in the file asks for it.
+// be told more of. key is what in the file asks for it. Where there are far too
+// many, what is returned is of no service.
 func (f *file) add(name, command string, line int, key string) *Service {
 	s := &Service{
 		Name: name, Command: command, Dir: f.dir, From: f.origin(line, key),
 		rank: f.rank, order: len(f.root.services), depth: f.depth, concluded: f.source.concluded,
+	}
+	if len(f.root.services) == mostFound {
+		f.root.note(Note{Kind: Broken, Origin: Origin{File: "."}, Text: fmt.Sprintf("there are more than %d services; the rest was passed over", mostFound)})
+		return s
 	}
 	f.root.services = append(f.root.services, s)
 	return s

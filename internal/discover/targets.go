@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +46,10 @@ var (
 // addTargets adds those of a file's targets that look like services, and
 // defines all of them.
 func (f *file) addTargets(r runner, all []target) {
+	if len(all) > mostTargets {
+		f.note(Broken, 0, "", fmt.Sprintf("there are more than %d targets in it; the rest was passed over", mostTargets))
+		all = all[:mostTargets]
+	}
 	byName := map[string]*target{}
 	for i := range all {
 		t := &all[i]

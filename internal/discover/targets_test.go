@@ -1,6 +1,8 @@
 package discover
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -70,4 +72,54 @@ func FuzzTaskfile(f *testing.F) {
 func FuzzMise(f *testing.F) {
 	f.Add("[tasks]\ndev = 'vite'\n[tasks.serve]\nrun = ['a', 'b --watch']\ndepends = ['x y']\nalias = 's'\n")
 	fuzzFile(f, "mise.toml")
+}
+
+func TestLinesGoOnBehindABackslash(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"a\nb": {"a", "b"}, "a\\\nb\nc\n": {"a\\\nb", "c"}, "\n\na": {"", "", "a"}, "a\r\nb\\\r\nc": {"a", "b\\\nc"}, "a\\\n": {"a"}, `a\`: {"a"}, "\\\n\\\nb": {"\\\n\\\nb"}, "": nil,
+	} {
+		if got := logicalLines(text); !slices.Equal(got, want) {
+			t.Errorf("%q has the lines %q, not %q", text, got, want)
+		}
+	}
+}
+
+// A file of a few hundred kilobytes may ask for gigabytes.
+func TestVariablesDoNotGrowWithoutEnd(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("x", 1<<16)
+	for name, text := range map[string]string{
+		"Makefile": "A = " + large + "\ndev:\n\tnode x $(N) " + strings.Repeat("$(A)", 1<<15) + "\n",
+		"justfile": "a := '" + large + "'\ndev:\n  node x " + strings.Repeat("{{a}}", 1<<15) + "\n",
+	} {
+		p := find(t, name, text)
+		if len(p.Services) != 1 {
+			t.Errorf("%s: found\n%s", name, p.TOML())
+		}
+	}
+	vars := map[string]string{"A": "$(B)-$(B)", "B": "1"}
+	if got := makeExpand("x $(A) $(NO) $$HOME", vars); got != "x 1-1 $(NO) $HOME" {
+		t.Errorf("it is %q", got)
+	}
+}
+
+func TestFarTooManyArePassedOver(t *testing.T) {
+	t.Parallel()
+	var targets, processes strings.Builder
+	for i := range mostTargets + 5 {
+		fmt.Fprintf(&targets, "dev-a%d:\n\tnode x%d.js\n", i, i)
+		fmt.Fprintf(&processes, "a%d: ./a%d\n", i, i)
+	}
+	if told := notes(find(t, "Makefile", targets.String())); !strings.Contains(told, "broken: Makefile: there are more than 1000 targets in it") {
+		t.Errorf("the notes are\n%s", told)
+	}
+	scripts := `{"scripts": {` + strings.NewReplacer(":\n\t", `": "`, "dev-", `"dev-`, "js\n", "js\",").Replace(targets.String()) + `}}`
+	if told := notes(find(t, "package.json", scripts)); !strings.Contains(told, "broken: package.json: there are more than 1000 scripts in it") {
+		t.Errorf("the notes are\n%s", told)
+	}
+	p := find(t, "Procfile", processes.String())
+	if told := notes(p); len(p.Services) != mostFound || strings.Count(told, "there are more than 1000 services") != 1 {
+		t.Errorf("%d services, and the notes are\n%s", len(p.Services), told)
+	}
 }
