@@ -44,8 +44,10 @@ func (c *importCmd) Run(ctx context.Context, a *app) error {
 		return &exitError{code: exitUsage, err: fmt.Errorf("there is no format %q", c.Format), hint: "there are " + strings.Join(discover.Formats(), ", ")}
 	}
 	target := filepath.Join(filepath.Dir(path), "prox.toml")
-	if !c.Print && !c.JSON && !c.Force && exists(target) {
-		return &exitError{code: exitFailed, err: fmt.Errorf("%s is there already", shortPath(a.dir, target)), hint: "prox import --print shows what would be in it, --force writes it anew"}
+	if !c.Print && !c.JSON {
+		if err := a.mayWrite(target, "import", c.Force); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, lookTime, fmt.Errorf("it takes longer than %s", lookTime))
 	defer cancel()

@@ -45,8 +45,10 @@ Exit codes: 0 written (or nothing kept), 1 nothing was found, or prox.toml is th
 // Run proposes a config, and writes it.
 func (c *initCmd) Run(ctx context.Context, a *app) error {
 	target := filepath.Join(a.dir, "prox.toml")
-	if !c.Print && !c.JSON && !c.Force && exists(target) {
-		return &exitError{code: exitFailed, err: errors.New("prox.toml is there already"), hint: "prox init --print shows what would be in it, --force writes it anew"}
+	if !c.Print && !c.JSON {
+		if err := a.mayWrite(target, "init", c.Force); err != nil {
+			return err
+		}
 	}
 	p, err := a.propose(ctx)
 	if err != nil {
@@ -77,6 +79,29 @@ func (c *initCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.wrote(target, p)
+	return nil
+}
+
+// mayWrite says no where a config is already. One of another name is never
+// written over, and with a prox.toml beside it prox would read it no more.
+func (a *app) mayWrite(target, command string, force bool) error {
+	if exists(target) {
+		if force {
+			return nil
+		}
+		return &exitError{
+			code: exitFailed, err: fmt.Errorf("%s is there already", shortPath(a.dir, target)),
+			hint: "prox " + command + " --print shows what would be in it, --force writes it anew",
+		}
+	}
+	for _, name := range []string{"prox.yml", "prox.yaml"} {
+		if other := filepath.Join(filepath.Dir(target), name); exists(other) {
+			return &exitError{
+				code: exitFailed, err: fmt.Errorf("%s is there already, and prox would read prox.toml in its place", shortPath(a.dir, other)),
+				hint: "prox " + command + " --print shows what would be in prox.toml; move " + name + " away to have it written",
+			}
+		}
+	}
 	return nil
 }
 
