@@ -86,6 +86,9 @@ func (a *app) answer(ctx context.Context, args []string, w io.Writer) error {
 
 // candidates are what the last word can become.
 func (a *app) candidates(ctx context.Context, words []string) completion.Answer {
+	if len(words) == 0 {
+		words = []string{""}
+	}
 	var model commands
 	parser, err := newParser(&model)
 	if err != nil {

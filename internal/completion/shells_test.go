@@ -351,7 +351,10 @@ func TestCompletionIsQuiet(t *testing.T) {
 		{"__complete", "zsh", "-C", "/no/such/folder", "start", ""},
 		{"__complete", "zsh", "-c", "/dev/zero", "start", ""},
 		{"__complete"},
+		{"__complete", "zsh"},
+		{"__complete", "fish"},
 		{"__complete", "bash"},
+		{"__complete", "bash", "prox", "2", "pr", "prox"},
 		{"__complete", "bash", "prox", "x", ""},
 	} {
 		if r := p.Run(args...); r.Err != "" {
