@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -69,6 +70,10 @@ func readCompose(f *file, files []string, given bool) *composeProject {
 		r.readFile(join(f.dir, name), 0)
 	}
 	p.projectName, _ = p.static(r.name)
+	if len(r.order) > mostFound {
+		f.note(Broken, 0, "services", fmt.Sprintf("there are more than %d services; the rest was passed over", mostFound))
+		r.order = r.order[:mostFound]
+	}
 	for _, name := range r.order {
 		s := r.services[name]
 		s.composeProject = p

@@ -68,7 +68,7 @@ func concurrently(c invocation, valued []string) together {
 			break // arguments for the commands, or nothing
 		}
 		if !strings.HasPrefix(word, "-") {
-			if p := shortcut(word); strings.TrimSpace(p.command) != "" || p.script != "" {
+			if p := shortcut(word); len(t.parts) < mostTargets && (strings.TrimSpace(p.command) != "" || p.script != "") {
 				t.parts = append(t.parts, p)
 			}
 			continue

@@ -118,6 +118,10 @@ func TestFarTooManyArePassedOver(t *testing.T) {
 	if told := notes(find(t, "package.json", scripts)); !strings.Contains(told, "broken: package.json: there are more than 1000 scripts in it") {
 		t.Errorf("the notes are\n%s", told)
 	}
+	services := "services:\n" + strings.ReplaceAll(" "+strings.TrimSpace(strings.ReplaceAll(processes.String(), "\n", "\n ")), ": ./a", ": {image: x} # ")
+	if told := notes(find(t, "compose.yaml", services)); !strings.Contains(told, "broken: compose.yaml services: there are more than 1000 services") {
+		t.Errorf("the notes are\n%s", told)
+	}
 	p := find(t, "Procfile", processes.String())
 	if told := notes(p); len(p.Services) != mostFound || strings.Count(told, "there are more than 1000 services") != 1 {
 		t.Errorf("%d services, and the notes are\n%s", len(p.Services), told)
