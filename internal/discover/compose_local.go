@@ -184,6 +184,9 @@ func commandWords(n *document.Node) []string {
 	if text == "" {
 		return nil
 	}
+	if len(text) > longestCommand {
+		return strings.Fields(text)
+	}
 	var words []string
 	whole := true
 	parser := syntax.NewParser(syntax.Variant(syntax.LangPOSIX))

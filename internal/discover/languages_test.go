@@ -2,6 +2,7 @@ package discover
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -88,4 +89,26 @@ func FuzzPom(f *testing.F) {
 func FuzzGradle(f *testing.F) {
 	f.Add("plugins { id 'org.springframework.boot' version '3' apply false\n id(\"io.ktor.plugin\") }")
 	fuzzFile(f, "build.gradle")
+}
+
+// The parser of the shell would end the program on each of these.
+func TestCommandsOfBracketsAreNotLookedInto(t *testing.T) {
+	t.Parallel()
+	brackets := strings.Repeat("(", 1<<19)
+	for name, content := range map[string]string{
+		"Procfile":                        "web: " + brackets + "\n",
+		"package.json":                    `{"scripts": {"dev": "` + brackets + ` & vite", "start": "npm run dev"}}`,
+		"Makefile":                        "dev:\n\tnode " + brackets + "\n",
+		"docker-compose.yml":              "services: {web: {build: ., command: 'npm " + brackets + "'}}",
+		"mprocs.yaml":                     "procs: {web: {shell: '" + brackets + "'}}",
+		"tmuxinator.yml":                  "windows: [{web: '" + brackets + "'}]",
+		".devcontainer/devcontainer.json": `{"postStartCommand": "` + brackets + `"}`,
+	} {
+		p := find(t, name, content)
+		for _, s := range p.Services {
+			if !s.Off && strings.Contains(s.Command, brackets) {
+				t.Errorf("%s: %s is on", name, s.Name)
+			}
+		}
+	}
 }
