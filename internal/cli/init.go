@@ -216,7 +216,7 @@ func (a *app) offer(ctx context.Context, none error) (bool, error) {
 	return true, nil
 }
 
-// offered tells what prox init would write.
+// offered tells what prox init would write, and what is to be done before.
 func offered(p *discover.Proposal) string {
 	var names []string
 	for _, s := range p.Services {
@@ -224,7 +224,13 @@ func offered(p *discover.Proposal) string {
 			names = append(names, s.Name)
 		}
 	}
-	return fmt.Sprintf("prox init writes one from %s: %s", listed(p.Files, 3), listed(names, 8))
+	lines := []string{fmt.Sprintf("prox init writes one from %s: %s", listed(p.Files, 3), listed(names, 8))}
+	for _, n := range p.Notes {
+		if n.Kind == discover.Missing && len(lines) <= mostMeant {
+			lines = append(lines, plain(n.String()))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // listed are the first of some names, and that there are more.

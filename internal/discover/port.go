@@ -192,7 +192,8 @@ func portWords(c invocation) []string {
 	}
 	if l.argument {
 		for _, word := range args {
-			if !strings.HasPrefix(word, "-") {
+			// What is no port is the value of a flag, or a variable.
+			if port, takes := portWord(word); !strings.HasPrefix(word, "-") && (port != 0 || takes) {
 				words = append(words, word)
 				break
 			}
@@ -209,6 +210,9 @@ var installed = regexp.MustCompile(`(^|/)\.?bin/[^/]*$|manage\.py$`)
 func listenerOf(c invocation) (*listener, []string) {
 	program, args := c.program(), c.argv[1:]
 	if program == "python" || program == "python3" || program == "py" {
+		for len(args) > 1 && (args[0] == "-u" || args[0] == "-B") {
+			args = args[1:]
+		}
 		if len(args) > 1 && args[0] == "-m" {
 			program, args = "-m "+args[1], args[2:]
 			if _, ok := listeners[program]; !ok {
