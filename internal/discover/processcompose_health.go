@@ -1,10 +1,13 @@
 package discover
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"prox/config"
 )
 
 // health reads the probes of a process. prox has one healthcheck, by which a
@@ -54,16 +57,46 @@ func (r *pcReader) probe(e entry, s *Service) {
 	if n, ok := e.get("failure_threshold").numberIn(0, 1000); ok && n > 0 {
 		s.Set("healthcheck.retries", n)
 	}
-	if v := e.get("initial_delay_seconds"); v.given() {
-		if d := v.duration(time.Second); d != "" && d != "0s" {
-			s.Set("healthcheck.start_period", d)
-			v.change("prox asks from the start, and failures do not count for so long: start_period")
-		}
-	}
+	startPeriod(e, s)
 	if v := e.get("success_threshold"); v.given() {
 		if n, ok := v.number(); ok && n > 1 {
 			v.again().drop("one good answer makes a service ready")
 		}
+	}
+}
+
+// What holds where a probe does not say it: of process-compose the period and
+// the failures, of prox how long failures do not count after a start.
+const (
+	pcPeriod, pcFailures = 10 * time.Second, 3
+	usualStartPeriod     = 30 * time.Second
+)
+
+// startPeriod gives a service as long to come up as process-compose does, which
+// begins after a delay and asks once a period. prox asks often at first: what
+// failed so soon would be restarted before it is up.
+func startPeriod(e entry, s *Service) {
+	given := func(key string) time.Duration {
+		text, _ := s.Get(key).(string)
+		var d config.Duration
+		_ = d.UnmarshalText([]byte(text)) // 0 where none is given
+		return time.Duration(d)
+	}
+	failures := pcFailures
+	if n, ok := s.Get("healthcheck.retries").(int); ok {
+		failures = n
+	}
+	total := time.Duration(failures) * cmp.Or(given("healthcheck.interval"), pcPeriod)
+	delay := e.get("initial_delay_seconds")
+	if delay.given() {
+		var d config.Duration
+		if text := delay.duration(time.Second); d.UnmarshalText([]byte(text)) == nil && d > 0 {
+			total += time.Duration(d)
+			delay.change("prox asks from the start, and failures do not count in the first %s", shortDuration(max(total, usualStartPeriod)))
+		}
+	}
+	if total > usualStartPeriod {
+		s.Set("healthcheck.start_period", shortDuration(total))
 	}
 }
 
