@@ -76,7 +76,8 @@ func (a *app) examineProject(p *config.Project) []doctor.Finding {
 	}
 	_, err := exec.LookPath("direnv")
 	found = append(found, doctor.Direnv(dirs, p.Dir, a.getenv("DIRENV_DIR"), err == nil)...)
-	return append(found, doctor.Tools(uses, p.Dir, installer())...)
+	found = append(found, doctor.Tools(uses, p.Dir, installer())...)
+	return append(found, doctor.Packages(uses, p.Dir)...)
 }
 
 // portsOf finds out who holds the ports that a config wants.
