@@ -73,6 +73,7 @@ func (c *importCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.wrote(target, p)
+	a.thenStart(p)
 	if len(p.Notes) > 0 {
 		a.print.say("to look at: %s that prox doesn't have, or means otherwise:", count(len(p.Notes), "setting"))
 	}

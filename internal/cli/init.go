@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,7 +80,20 @@ func (c *initCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.wrote(target, p)
+	a.thenStart(p)
+	a.tellOfImport(p)
 	return nil
+}
+
+// tellOfImport says where to read what of another runner's config prox doesn't
+// have: beside what else was found, it would be too much.
+func (a *app) tellOfImport(p *discover.Proposal) {
+	for _, file := range p.Files {
+		// Of Procfiles and compose files prox keeps all, or lets docker read it.
+		if f := discover.FormatOf(file); f != "" && f != "procfile" && f != "overmind" && f != "compose" {
+			a.print.say("what of %s prox does not have: prox import %s --print >%s", file, file, os.DevNull)
+		}
+	}
 }
 
 // mayWrite says no where a config is already. One of another name is never
@@ -126,7 +140,7 @@ func nothingFound(dir string) error {
 	}
 }
 
-// wrote says what was written, and what comes next.
+// wrote says what was written.
 func (a *app) wrote(path string, p *discover.Proposal) {
 	var on, off []string
 	for _, s := range p.Services {
@@ -140,7 +154,11 @@ func (a *app) wrote(path string, p *discover.Proposal) {
 	if len(off) > 0 {
 		a.print.say("as comments, because something is missing: %s", strings.Join(off, ", "))
 	}
-	if len(on) > 0 {
+}
+
+// thenStart says what comes next, to who has not typed it yet.
+func (a *app) thenStart(p *discover.Proposal) {
+	if slices.ContainsFunc(p.Services, func(s *discover.Service) bool { return !s.Off }) {
 		a.print.say("now: prox start")
 	}
 }

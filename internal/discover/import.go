@@ -21,6 +21,16 @@ func Formats() []string {
 	return names
 }
 
+// FormatOf is the one of [Formats] that a file's name tells; "" if none does.
+func FormatOf(name string) string {
+	for _, s := range sources() {
+		if s.whole && s.matches(filepath.Base(name)) {
+			return s.name
+		}
+	}
+	return ""
+}
+
 // ErrUnknownFormat says that a file's name does not tell whose config it is.
 var ErrUnknownFormat = errors.New("the file's name does not tell whose config it is")
 
