@@ -41,7 +41,7 @@ func (s *composeService) checkInside(to *Service) bool {
 	if words == nil && script == "" {
 		return false
 	}
-	command := s.docker() + " exec -T " + shellQuote(s.name)
+	command := s.docker() + " exec -T " + shellWord(s.name)
 	if words == nil {
 		if words = strings.Fields(script); !isPlainScript(script) {
 			words = []string{"sh", "-c", script}

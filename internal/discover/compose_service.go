@@ -83,7 +83,7 @@ func (p *composeProject) leaveOutAggregators() {
 func (p *composeProject) docker() string {
 	command := "docker compose"
 	for _, name := range p.given {
-		command += " -f " + shellQuote(name)
+		command += " -f " + shellWord(name)
 	}
 	return command
 }
@@ -99,11 +99,11 @@ func (s *composeService) inDocker() {
 	to := s.own
 	command := s.docker() + " up --no-deps --no-log-prefix"
 	if s.replicas() == 1 {
-		command += " --exit-code-from " + shellQuote(s.name)
+		command += " --exit-code-from " + shellWord(s.name)
 	} else {
 		to.Remark("docker runs %d of it", s.replicas())
 	}
-	to.Command = command + " " + shellQuote(s.name)
+	to.Command = command + " " + shellWord(s.name)
 	s.common()
 	if !s.task && !s.checkInside(to) {
 		if check := s.tcp(); check != nil {

@@ -211,7 +211,7 @@ func (p *composeProject) shellWord(s string) string {
 		}
 		plain += part.literal
 	}
-	return shellQuote(plain)
+	return shellWord(plain)
 }
 
 func (p *composeProject) quotedWord(parts []composePart) string {

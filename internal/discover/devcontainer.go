@@ -62,7 +62,7 @@ func (f *file) startCommand(n *document.Node, key, name string, line int, dir st
 	if n.IsList() {
 		var words []string
 		for _, word := range n.Scalars() {
-			words = append(words, shellQuote(word))
+			words = append(words, shellWord(word))
 		}
 		command = strings.Join(words, " ")
 	}

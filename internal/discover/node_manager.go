@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // nodeManager is what installs a package's dependencies, and runs its scripts.
@@ -119,20 +117,4 @@ func (m nodeManager) execs() string {
 		return "bunx "
 	}
 	return "npx "
-}
-
-// shellWord is a word as it is typed in a shell, in quotes if it must be.
-func shellWord(word string) string {
-	if word != "" && strings.IndexFunc(word, isUnsafe) < 0 {
-		return word
-	}
-	quoted, err := syntax.Quote(word, syntax.LangBash)
-	if err != nil { // it has a null byte, which no file here has
-		return word
-	}
-	return quoted
-}
-
-func isUnsafe(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("@%+:,./_-", r)
 }

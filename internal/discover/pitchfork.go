@@ -90,7 +90,7 @@ func (r *pitchforkReader) daemon(e entry, s *Service) {
 	}
 	if v := e.get("mise"); v.isTrue() {
 		if strings.ContainsAny(strings.ReplaceAll(s.Command, ".port}", ""), "&|;<>*?(\n") {
-			s.Command = "sh -c " + word(s.Command) // one command is what mise takes
+			s.Command = "sh -c " + shellWord(s.Command) // one command is what mise takes
 		}
 		s.Command = "mise exec -- " + s.Command
 	}

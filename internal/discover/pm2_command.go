@@ -130,19 +130,19 @@ func commandWord(text string) string {
 			literal = text[:i]
 		}
 		if i > 0 && text[i-1] == '$' { // $${ is a literal ${
-			b.WriteString(word(text[:i-1] + "${"))
+			b.WriteString(shellWord(text[:i-1] + "${"))
 			text = text[i+2:]
 			continue
 		}
 		if literal != "" {
-			b.WriteString(word(literal))
+			b.WriteString(shellWord(literal))
 		}
 		if i < 0 {
 			break
 		}
 		end := matchingBrace(text[i+1:])
 		if end < 0 {
-			b.WriteString(word(text[i:]))
+			b.WriteString(shellWord(text[i:]))
 			break
 		}
 		b.WriteString(`"` + strings.ReplaceAll(text[i:i+2+end], `"`, `\"`) + `"`)

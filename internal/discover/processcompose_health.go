@@ -118,7 +118,7 @@ func (r *pcReader) execProbe(e entry, s *Service) {
 	}
 	if dir.given() {
 		if in := r.f.folderOf(r.value(dir, dir.text(), r.vars)); in != s.Dir {
-			text = "cd " + word(seenFrom(s.Dir, ".", in)) + " && " + text
+			text = "cd " + shellWord(seenFrom(s.Dir, ".", in)) + " && " + text
 		}
 	}
 	if needsBash(text) {

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -8,14 +9,15 @@ import (
 	"prox/config"
 )
 
-// word writes a text as one word of a command, so that a shell takes it as it
-// stands. What is plain needs no quotes.
-func word(text string) string {
-	quoted, err := syntax.Quote(text, syntax.LangPOSIX)
-	if err != nil { // it has characters that only $'...' could write
-		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@,+%=^-]+$`)
+
+// shellWord writes a text as one word of a command, so that a shell takes it as
+// it stands. What is plain needs no quotes.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
 	}
-	return quoted
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // command gives the service a command as the other runner's shell reads it:
