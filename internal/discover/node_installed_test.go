@@ -23,7 +23,8 @@ func TestPackagesToInstall(t *testing.T) {
 		{"through a Procfile", []string{"Procfile", "web: npm run dev\n", "package.json", app}, "package.json: its packages are not installed: run npm install\n"},
 		{"nothing to do with it", []string{"Procfile", "web: ./serve\n", "package.json", `{"devDependencies": {"prettier": "3"}}`}, ""},
 		{
-			"a workspace", []string{"package.json", `{"workspaces": ["a", "b"]}`, "a/package.json", app, "b/package.json", app},
+			"a workspace",
+			[]string{"package.json", `{"workspaces": ["a", "b"]}`, "a/package.json", app, "b/package.json", app},
 			"package.json: its packages are not installed: run npm install\n",
 		},
 		{"an installed workspace", []string{"package.json", `{"workspaces": ["a"]}`, "a/package.json", app, "node_modules/vite/x", ""}, ""},
