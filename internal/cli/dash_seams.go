@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"prox/config"
 	"prox/internal/api"
 	"prox/internal/clipboard"
@@ -57,7 +55,7 @@ func (a *app) window(jump Jump, logs string) Window {
 // of each.
 func commandList() []Command {
 	var model commands
-	parser, err := kong.New(&model, kong.Name("prox"))
+	parser, err := newParser(&model)
 	if err != nil {
 		return nil // the command line itself would not work
 	}

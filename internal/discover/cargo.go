@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,7 +15,7 @@ var cargoServes = []string{
 	"rdkafka", "serenity", "teloxide", "async-graphql-axum", "ntex", "dropshot", "pingora", "leptos_axum",
 }
 
-var cargoWorks = regexp.MustCompile(`(?i)^(?:.*[-_])?(?:server|api|worker|web|backend|gateway|service|svc|daemon|bot)$`)
+var cargoWorks = onDemand(`(?i)^(?:.*[-_])?(?:server|api|worker|web|backend|gateway|service|svc|daemon|bot)$`)
 
 // cargo looks for binaries that serve: what a package depends on tells.
 func cargo(f *file) {
@@ -34,12 +33,12 @@ func cargo(f *file) {
 	}
 	bins := f.cargoBins(doc, name)
 	for _, bin := range bins {
-		if !serves && !cargoWorks.MatchString(bin) {
+		if !serves && !cargoWorks().MatchString(bin) {
 			continue
 		}
 		command := "cargo run"
 		if len(bins) > 1 && doc.Get("package", "default-run").Scalar() != bin {
-			if !cargoWorks.MatchString(bin) && bin != name {
+			if !cargoWorks().MatchString(bin) && bin != name {
 				continue // one of several, and nothing says that it goes on
 			}
 			command += " --bin " + bin

@@ -2,7 +2,6 @@ package discover
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +9,7 @@ import (
 
 // alwaysFails is what people end a check with to turn any failure into a 1,
 // which is all the same to prox.
-var alwaysFails = regexp.MustCompile(`\s*\|\|\s*(exit\s+[1-9][0-9]*|false)\s*;?\s*$`)
+var alwaysFails = onDemand(`\s*\|\|\s*(exit\s+[1-9][0-9]*|false)\s*;?\s*$`)
 
 // test is the command of a service's healthcheck: words that are run as they
 // are, or one text for a shell; neither if there is none.
@@ -21,7 +20,7 @@ func (s *composeService) test() (words []string, script string) {
 	}
 	test := check.Get("test")
 	if !test.IsList() {
-		return nil, alwaysFails.ReplaceAllString(strings.TrimSpace(test.Scalar()), "")
+		return nil, alwaysFails().ReplaceAllString(strings.TrimSpace(test.Scalar()), "")
 	}
 	all := test.Scalars()
 	switch {
@@ -30,7 +29,7 @@ func (s *composeService) test() (words []string, script string) {
 	case all[0] == "CMD":
 		return all[1:], ""
 	case all[0] == "CMD-SHELL":
-		return nil, alwaysFails.ReplaceAllString(strings.TrimSpace(all[1]), "")
+		return nil, alwaysFails().ReplaceAllString(strings.TrimSpace(all[1]), "")
 	}
 	return nil, ""
 }
@@ -64,11 +63,11 @@ func (s *composeService) checkInside(to *Service) bool {
 }
 
 // plainScript is a text in which a shell has nothing to do but to part words.
-var plainScript = regexp.MustCompile(`^([A-Za-z0-9_./:@,+%= -]|\$\{[A-Za-z0-9_:-]+\})+$`)
+var plainScript = onDemand(`^([A-Za-z0-9_./:@,+%= -]|\$\{[A-Za-z0-9_:-]+\})+$`)
 
 func isPlainScript(script string) bool {
 	first, _, _ := strings.Cut(script, " ")
-	return plainScript.MatchString(script) && !strings.Contains(first, "=") && !slices.Contains([]string{"exit", "test", "[", "if", "for", "while", ":", "true"}, first)
+	return plainScript().MatchString(script) && !strings.Contains(first, "=") && !slices.Contains([]string{"exit", "test", "[", "if", "for", "while", ":", "true"}, first)
 }
 
 // checkOutside has a service that runs on this machine asked from here.
@@ -96,7 +95,7 @@ func (s *composeService) checkOutside(to *Service) {
 }
 
 // harmlessFlag are those of curl and wget that change nothing of what is asked.
-var harmlessFlag = regexp.MustCompile(`^(-[fsSLqO]+|-nv|-|--fail|--silent|--show-error|--location|--quiet|--no-verbose|--spider|--tries=\d+|--timeout=\d+|--output|-o|/dev/null|--output-document=(-|/dev/null)|-T|-t|--max-time|-m|--connect-timeout|\d+)$`)
+var harmlessFlag = onDemand(`^(-[fsSLqO]+|-nv|-|--fail|--silent|--show-error|--location|--quiet|--no-verbose|--spider|--tries=\d+|--timeout=\d+|--output|-o|/dev/null|--output-document=(-|/dev/null)|-T|-t|--max-time|-m|--connect-timeout|\d+)$`)
 
 // urlOfCheck is the URL that a command asks this machine for, if that is all
 // it does.
@@ -108,7 +107,7 @@ func urlOfCheck(words []string) string {
 	for _, word := range words[1:] {
 		u, err := url.Parse(word)
 		switch {
-		case harmlessFlag.MatchString(word):
+		case harmlessFlag().MatchString(word):
 		case err != nil || found != "" || strings.Contains(word, "$"):
 			return ""
 		case (u.Scheme == "http" || u.Scheme == "https") && slices.Contains([]string{"localhost", "127.0.0.1", "0.0.0.0"}, u.Hostname()):

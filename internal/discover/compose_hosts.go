@@ -3,7 +3,6 @@ package discover
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,10 +44,10 @@ var schemePorts = map[string]int{
 }
 
 var (
-	hostName   = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9_.-]*`)
-	hostKey    = regexp.MustCompile(`(?i)(host|hostname|server|addr|address|endpoint|node|broker)s?$`)
-	urlScheme  = regexp.MustCompile(`([a-z0-9]+)(\+[a-z0-9]+)?://[^/]*$`)
-	portBehind = regexp.MustCompile(`^:([0-9]+)`)
+	hostName   = onDemand(`[A-Za-z0-9][A-Za-z0-9_.-]*`)
+	hostKey    = onDemand(`(?i)(host|hostname|server|addr|address|endpoint|node|broker)s?$`)
+	urlScheme  = onDemand(`([a-z0-9]+)(\+[a-z0-9]+)?://[^/]*$`)
+	portBehind = onDemand(`^:([0-9]+)`)
 )
 
 // address is a host and port that a text speaks of.
@@ -63,14 +62,14 @@ type address struct {
 // with a port, or "redis://cache/0" where a URL has its host.
 func addresses(text string, known func(host string) bool) []address {
 	var all []address
-	for _, at := range hostName.FindAllStringIndex(text, -1) {
+	for _, at := range hostName().FindAllStringIndex(text, -1) {
 		host, before, after := text[at[0]:at[1]], text[:at[0]], text[at[1]:]
 		if !known(host) {
 			continue
 		}
 		atURL := strings.HasSuffix(before, "//") || strings.HasSuffix(before, "@")
 		a := address{from: at[0], to: at[1], host: host}
-		if m := portBehind.FindStringSubmatch(after); m != nil {
+		if m := portBehind().FindStringSubmatch(after); m != nil {
 			n, ok := portNumber(m[1])
 			rest := after[len(m[0]):]
 			starts := before == "" || atURL || strings.ContainsAny(before[len(before)-1:], ",;= \t\"'(|")
@@ -81,7 +80,7 @@ func addresses(text string, known func(host string) bool) []address {
 			continue
 		}
 		if atURL && (after == "" || strings.ContainsAny(after[:1], "/?,;\"' \t#")) {
-			if m := urlScheme.FindStringSubmatch(before); m != nil {
+			if m := urlScheme().FindStringSubmatch(before); m != nil {
 				a.port = schemePorts[m[1]]
 			}
 			all = append(all, a)
@@ -143,7 +142,7 @@ func (s *composeService) reachFromOutside(names map[string]*composeService) {
 			continue
 		}
 		text := field.Value.Text
-		if there := names[text]; there != nil && hostKey.MatchString(field.Key) {
+		if there := names[text]; there != nil && hostKey().MatchString(field.Key) {
 			s.bareHost(field.Key, text, there, changed, missing)
 			continue
 		}
@@ -165,7 +164,7 @@ func (s *composeService) reachFromOutside(names map[string]*composeService) {
 // stand in the variable beside it: DB_HOST and DB_PORT.
 func (s *composeService) bareHost(key, host string, there *composeService, changed, missing map[string][]string) {
 	env, _ := s.own.Get("env").(map[string]string)
-	at := hostKey.FindStringIndex(key)
+	at := hostKey().FindStringIndex(key)
 	beside := key[:at[0]] + "PORT"
 	if strings.ToLower(key) == key {
 		beside = key[:at[0]] + "port"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -78,7 +77,7 @@ func (s *composeService) chosen(own []*Service, command string) *Service {
 	if command != "" {
 		wanted := s.f.root.reach(&Service{Command: command, Dir: s.own.borrow})
 		for _, other := range own {
-			if other.concluded && !viaTool.MatchString(other.Command) {
+			if other.concluded && !viaTool().MatchString(other.Command) {
 				continue
 			}
 			for id := range s.f.root.reach(other) {
@@ -104,7 +103,7 @@ func (s *composeService) chosen(own []*Service, command string) *Service {
 }
 
 // viaTool is a command that goes through what holds a project's packages.
-var viaTool = regexp.MustCompile(`^(?:(?:uv|poetry|pdm|pipenv) run |bundle exec |\.venv/)`)
+var viaTool = onDemand(`^(?:(?:uv|poetry|pdm|pipenv) run |bundle exec |\.venv/)`)
 
 // takeOver takes what the folder's own service is told, where the compose file
 // says nothing.
@@ -147,7 +146,7 @@ func (s *composeService) buildFolder() (string, bool) {
 }
 
 // continued is a line that goes on below.
-var continued = regexp.MustCompile(`(&&|\|\||\|)[ \t]*\\?\n[ \t]*`)
+var continued = onDemand(`(&&|\|\||\|)[ \t]*\\?\n[ \t]*`)
 
 // localCommand is what the file has the container run, as typed in a shell
 // here; "" if it doesn't say, or if it only keeps the container open.
@@ -159,7 +158,7 @@ func (s *composeService) localCommand() string {
 	}
 	command := ""
 	if program := path.Base(words[0]); (program == "sh" || program == "bash") && len(words) == 3 && (words[1] == "-c" || words[1] == "-lc") {
-		command = continued.ReplaceAllString(strings.ReplaceAll(words[2], "$$", "$"), "$1 ")
+		command = continued().ReplaceAllString(strings.ReplaceAll(words[2], "$$", "$"), "$1 ")
 	} else {
 		for _, word := range words {
 			command += " " + s.shellWord(word)

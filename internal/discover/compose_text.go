@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -15,8 +14,8 @@ type composePart struct {
 }
 
 var (
-	composeNamed  = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)`)
-	composeBraced = regexp.MustCompile(`(?s)^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])(.*))?$`)
+	composeNamed  = onDemand(`^\$([A-Za-z_][A-Za-z0-9_]*)`)
+	composeBraced = onDemand(`(?s)^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])(.*))?$`)
 )
 
 // composeParts takes a text apart as docker does: $NAME, ${NAME}, ${NAME:-word}
@@ -40,14 +39,14 @@ func composeParts(text string) []composePart {
 			literal, text = literal+"$", text[2:]
 			continue
 		}
-		if m := composeNamed.FindStringSubmatch(text); m != nil {
+		if m := composeNamed().FindStringSubmatch(text); m != nil {
 			flush()
 			parts = append(parts, composePart{name: m[1]})
 			text = text[len(m[0]):]
 			continue
 		}
 		if end := closingBrace(text); end > 0 {
-			if m := composeBraced.FindStringSubmatch(text[2:end]); m != nil {
+			if m := composeBraced().FindStringSubmatch(text[2:end]); m != nil {
 				flush()
 				parts = append(parts, composePart{name: m[1], op: m[2], word: m[3]})
 				text = text[end+1:]

@@ -76,7 +76,7 @@ func TestCorpus(t *testing.T) {
 // allSet gives each variable that a text refers to a value.
 func allSet(text []byte) []string {
 	var set []string
-	for _, m := range referred.FindAllSubmatch(text, -1) {
+	for _, m := range referred().FindAllSubmatch(text, -1) {
 		set = append(set, string(m[1])+"=1")
 	}
 	return set

@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -9,28 +8,28 @@ import (
 var elixirNames = []string{"mix.exs"}
 
 var (
-	mixPhoenix  = regexp.MustCompile(`\{:phoenix,`)
-	mixServes   = regexp.MustCompile(`\{:(?:bandit|plug_cowboy|cowboy|oban|broadway),`)
-	mixUmbrella = regexp.MustCompile(`apps_path:\s*"([^"]+)"`)
-	mixStarts   = regexp.MustCompile(`(?m)^\s*mod:\s*\{`)
+	mixPhoenix  = onDemand(`\{:phoenix,`)
+	mixServes   = onDemand(`\{:(?:bandit|plug_cowboy|cowboy|oban|broadway),`)
+	mixUmbrella = onDemand(`apps_path:\s*"([^"]+)"`)
+	mixStarts   = onDemand(`(?m)^\s*mod:\s*\{`)
 )
 
 // elixir knows Phoenix, and other applications that serve, by their mix.exs.
 func elixir(f *file) {
 	text := string(f.data)
 	command, key := "", "phoenix"
-	switch m := mixUmbrella.FindStringSubmatch(text); {
+	switch m := mixUmbrella().FindStringSubmatch(text); {
 	case m != nil: // one for all: it starts every application of the umbrella
 		for _, dir := range f.glob([]string{m[1] + "/*"}) {
-			if data, ok := f.root.readQuietly(join(dir, "mix.exs")); ok && mixPhoenix.Match(data) {
+			if data, ok := f.root.readQuietly(join(dir, "mix.exs")); ok && mixPhoenix().Match(data) {
 				command = "mix phx.server"
 			}
 		}
 	case strings.Contains(text, "in_umbrella:") || strings.Contains(text, `build_path: "../../_build"`):
 		return
-	case mixPhoenix.MatchString(text):
+	case mixPhoenix().MatchString(text):
 		command = "mix phx.server"
-	case mixServes.MatchString(text) && mixStarts.MatchString(text):
+	case mixServes().MatchString(text) && mixStarts().MatchString(text):
 		command, key = "mix run --no-halt", "mod"
 	}
 	if command == "" {

@@ -2,7 +2,6 @@ package discover
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,11 +10,11 @@ import (
 var golangNames = []string{"go.mod", "go.work"}
 
 var (
-	goUse    = regexp.MustCompile(`(?m)^\s*"?([A-Za-z0-9_./-]+)"?\s*(?://.*)?$`)
-	goMain   = regexp.MustCompile(`(?m)^package main\b`)
-	goServes = regexp.MustCompile(`ListenAndServe|net\.Listen\(|\.Listen\(|\.Run\(":|http\.Server\{|grpc\.NewServer|gin\.(?:Default|New)\(|echo\.New\(|fiber\.New\(|chi\.NewRouter|asynq\.NewServer|\.Serve\(|river\.NewClient`)
-	goPort   = regexp.MustCompile(`(?:ListenAndServe|\.Run|\.Start|\.Listen)\(\s*"(?:localhost|0\.0\.0\.0|127\.0\.0\.1)?:(\d{2,5})"`)
-	goWorks  = regexp.MustCompile(`(?i)^(?:server|api|web|app|worker|gateway|service|daemon|scheduler|consumer|bot|.*(?:-|_)?(?:server|api|worker|svc|service|d))$`)
+	goUse    = onDemand(`(?m)^\s*"?([A-Za-z0-9_./-]+)"?\s*(?://.*)?$`)
+	goMain   = onDemand(`(?m)^package main\b`)
+	goServes = onDemand(`ListenAndServe|net\.Listen\(|\.Listen\(|\.Run\(":|http\.Server\{|grpc\.NewServer|gin\.(?:Default|New)\(|echo\.New\(|fiber\.New\(|chi\.NewRouter|asynq\.NewServer|\.Serve\(|river\.NewClient`)
+	goPort   = onDemand(`(?:ListenAndServe|\.Run|\.Start|\.Listen)\(\s*"(?:localhost|0\.0\.0\.0|127\.0\.0\.1)?:(\d{2,5})"`)
+	goWorks  = onDemand(`(?i)^(?:server|api|web|app|worker|gateway|service|daemon|scheduler|consumer|bot|.*(?:-|_)?(?:server|api|worker|svc|service|d))$`)
 )
 
 // golang looks for main packages that serve, in the module's folder and in cmd,
@@ -23,7 +22,7 @@ var (
 func golang(f *file) {
 	if f.name == "go.work" {
 		_, uses, _ := strings.Cut(string(f.data), "use")
-		for _, m := range goUse.FindAllStringSubmatch(strings.NewReplacer("(", "\n", ")", "\n", "use ", "\n").Replace(uses), -1) {
+		for _, m := range goUse().FindAllStringSubmatch(strings.NewReplacer("(", "\n", ")", "\n", "use ", "\n").Replace(uses), -1) {
 			f.addMember(join(f.dir, m[1]))
 		}
 		return
@@ -62,20 +61,20 @@ func (f *file) goProgram(dir string) *Service {
 			continue
 		}
 		text := sub.text(name)
-		if !goMain.MatchString(text) {
+		if !goMain().MatchString(text) {
 			continue
 		}
 		if isMain = true; file == "" || name == "main.go" {
 			file = name
 		}
-		serves = serves || goServes.MatchString(text)
-		if m := goPort.FindStringSubmatch(text); m != nil {
+		serves = serves || goServes().MatchString(text)
+		if m := goPort().FindStringSubmatch(text); m != nil {
 			port = m[1]
 		}
 	}
 	base := path.Base(join(f.dir, dir))
 	// The root's folder has whatever name it was cloned to.
-	if !isMain || !serves && (join(f.dir, dir) == "." || !goWorks.MatchString(base)) {
+	if !isMain || !serves && (join(f.dir, dir) == "." || !goWorks().MatchString(base)) {
 		return nil
 	}
 	name := base

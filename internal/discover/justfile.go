@@ -8,11 +8,11 @@ import (
 var justfileNames = []string{"justfile", "Justfile", ".justfile"}
 
 var (
-	justRecipe   = regexp.MustCompile(`^(@?)([A-Za-z_][A-Za-z0-9_-]*)((?:\s+[^:]*?)?)\s*:(?:([^=].*)|$)`)
-	justAlias    = regexp.MustCompile(`^alias\s+([A-Za-z_][A-Za-z0-9_-]*)\s*:=\s*([A-Za-z_][A-Za-z0-9_-]*)`)
-	justVariable = regexp.MustCompile(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_-]*)\s*:=\s*(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?$`)
-	justUse      = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}`)
-	justNeed     = regexp.MustCompile(`\(?\s*([A-Za-z_][A-Za-z0-9_-]*)[^()]*\)|([A-Za-z_][A-Za-z0-9_-]*)`)
+	justRecipe   = onDemand(`^(@?)([A-Za-z_][A-Za-z0-9_-]*)((?:\s+[^:]*?)?)\s*:(?:([^=].*)|$)`)
+	justAlias    = onDemand(`^alias\s+([A-Za-z_][A-Za-z0-9_-]*)\s*:=\s*([A-Za-z_][A-Za-z0-9_-]*)`)
+	justVariable = onDemand(`^(?:export\s+)?([A-Za-z_][A-Za-z0-9_-]*)\s*:=\s*(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?$`)
+	justUse      = onDemand(`\{\{\s*([A-Za-z_][A-Za-z0-9_-]*)\s*\}\}`)
+	justNeed     = onDemand(`\(?\s*([A-Za-z_][A-Za-z0-9_-]*)[^()]*\)|([A-Za-z_][A-Za-z0-9_-]*)`)
 )
 
 // justfile reads the recipes of a justfile.
@@ -35,20 +35,20 @@ func justTargets(text string) []target {
 		case trimmed == "":
 		case line[0] == ' ' || line[0] == '\t':
 			if working >= 0 && !strings.HasPrefix(trimmed, "#") {
-				all[working].body += expandedUses(justUse, strings.TrimLeft(trimmed, "@-"), variables) + "\n"
+				all[working].body += expandedUses(justUse(), strings.TrimLeft(trimmed, "@-"), variables) + "\n"
 			}
 		case strings.HasPrefix(trimmed, "#"):
 		case strings.HasPrefix(trimmed, "["):
 			private = private || strings.Contains(trimmed, "private")
-		case justAlias.MatchString(trimmed):
-			m := justAlias.FindStringSubmatch(trimmed)
+		case justAlias().MatchString(trimmed):
+			m := justAlias().FindStringSubmatch(trimmed)
 			aliases[m[1]] = m[2]
-		case justVariable.MatchString(trimmed):
-			m := justVariable.FindStringSubmatch(trimmed)
+		case justVariable().MatchString(trimmed):
+			m := justVariable().FindStringSubmatch(trimmed)
 			variables[m[1]] = m[2] + m[3]
 		default:
 			working = -1
-			m := justRecipe.FindStringSubmatch(flat)
+			m := justRecipe().FindStringSubmatch(flat)
 			if m == nil || strings.HasPrefix(trimmed, "set ") || strings.HasPrefix(trimmed, "import ") || strings.HasPrefix(trimmed, "mod ") {
 				private = false
 				continue
@@ -56,7 +56,7 @@ func justTargets(text string) []target {
 			t := target{name: m[2], line: at, private: private || strings.HasPrefix(m[2], "_"), asks: justAsks(m[3])}
 			needs, _, _ := strings.Cut(m[4], "&&")
 			needs, _, _ = strings.Cut(needs, "#")
-			for _, n := range justNeed.FindAllStringSubmatch(needs, -1) {
+			for _, n := range justNeed().FindAllStringSubmatch(needs, -1) {
 				t.needs = append(t.needs, n[1]+n[2])
 			}
 			all = append(all, t)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,10 +68,10 @@ func (f *file) maven() {
 }
 
 // gradleApplies leaves out plugins that a root only names for its subprojects.
-var gradleApplies = regexp.MustCompile(`(?m)^.*\bapply\(?\s*(?:=\s*)?false\)?.*$`)
+var gradleApplies = onDemand(`(?m)^.*\bapply\(?\s*(?:=\s*)?false\)?.*$`)
 
 func (f *file) gradle() {
-	text := gradleApplies.ReplaceAllString(string(f.data), "")
+	text := gradleApplies().ReplaceAllString(string(f.data), "")
 	for _, w := range gradleFrameworks {
 		if strings.Contains(text, w.plugin) {
 			program, dir, below := f.wrapper("gradlew", "gradle")
@@ -114,13 +113,13 @@ func (f *file) jvmService(name, command, dir, key string) {
 	}
 }
 
-var propertyPort = regexp.MustCompile(`(?m)^\s*(?:server\.port|quarkus\.http\.port)\s*[=:]\s*(?:\$\{[A-Z_]+:)?(\d{2,5})\}?\s*$`)
+var propertyPort = onDemand(`(?m)^\s*(?:server\.port|quarkus\.http\.port)\s*[=:]\s*(?:\$\{[A-Z_]+:)?(\d{2,5})\}?\s*$`)
 
 // springPort is the port that an application's own settings name.
 func (f *file) springPort() (port int, from string, line int) {
 	const resources = "src/main/resources/"
 	if text := f.text(resources + "application.properties"); text != "" {
-		if at := propertyPort.FindStringSubmatchIndex(text); at != nil {
+		if at := propertyPort().FindStringSubmatchIndex(text); at != nil {
 			port, _ = strconv.Atoi(text[at[2]:at[3]]) // digits, by the pattern
 			return port, join(f.dir, resources+"application.properties"), 1 + strings.Count(text[:at[2]], "\n")
 		}

@@ -9,9 +9,9 @@ import (
 var makefileNames = []string{"GNUmakefile", "makefile", "Makefile"}
 
 var (
-	makeRule     = regexp.MustCompile(`^([A-Za-z0-9_./%-][A-Za-z0-9_./% -]*?)\s*::?(?:\s*$|\s+|\s*;)([^=].*)?$`)
-	makeVariable = regexp.MustCompile(`^(?:export\s+|override\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*(?:::?|\?|\+)?=\s*(.*)$`)
-	makeUse      = regexp.MustCompile(`\$[({]([A-Za-z_][A-Za-z0-9_]*)[)}]`)
+	makeRule     = onDemand(`^([A-Za-z0-9_./%-][A-Za-z0-9_./% -]*?)\s*::?(?:\s*$|\s+|\s*;)([^=].*)?$`)
+	makeVariable = onDemand(`^(?:export\s+|override\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*(?:::?|\?|\+)?=\s*(.*)$`)
+	makeUse      = onDemand(`\$[({]([A-Za-z_][A-Za-z0-9_]*)[)}]`)
 )
 
 // makefile reads the targets of a Makefile. make itself is never asked: it
@@ -55,12 +55,12 @@ func makeTargets(text string) []target {
 				}
 			}
 		case trimmed == "" || strings.HasPrefix(trimmed, "#"):
-		case makeVariable.MatchString(trimmed):
-			m := makeVariable.FindStringSubmatch(trimmed)
+		case makeVariable().MatchString(trimmed):
+			m := makeVariable().FindStringSubmatch(trimmed)
 			variables[m[1]] = m[2]
 		default:
 			current = nil
-			m := makeRule.FindStringSubmatch(flat)
+			m := makeRule().FindStringSubmatch(flat)
 			if m == nil {
 				continue
 			}
@@ -110,7 +110,7 @@ func logicalLines(text string) []string {
 func makeExpand(text string, variables map[string]string) string {
 	const deepest = 5
 	for range deepest {
-		next := expandedUses(makeUse, text, variables)
+		next := expandedUses(makeUse(), text, variables)
 		if next == text {
 			break
 		}

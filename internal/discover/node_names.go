@@ -2,7 +2,6 @@ package discover
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -92,13 +91,13 @@ func (r *root) namePart(run nodeRun) (string, bool) {
 var (
 	// variant is a word of a script's name that says it is another way to run
 	// what a plainer script runs.
-	variant = regexp.MustCompile(`(?i)^(debug|inspect|brk|https?|ssl|host|prod|production|staging|stage|test|tests|testing|e2e|ci|mock|mocks?|msw|local|remote|docker|compose|turbo|turbopack|webpack|legacy|fast|verbose|clean|fresh|reset|force|only|all|full|quick|network|lan|expose|open|ios|android|windows|mac|linux|chrome|firefox|bun|node|deno|vite|next|swc|experimental|rspack|profile|analyze|tunnel|preview|setup|install|prepare|init|seed|migrate|db|build|lint|format|check|typecheck|types|coverage|unit|once|info|help|silent|alpha|beta|next|canary|v\d+|\d+|hmr|ssr|csr|spa|pwa|demo|example|examples|playground|stop|down|logs|kill|deploy|release|publish|update|upgrade|single|no.*|with.*|without.*)$`)
+	variant = onDemand(`(?i)^(debug|inspect|brk|https?|ssl|host|prod|production|staging|stage|test|tests|testing|e2e|ci|mock|mocks?|msw|local|remote|docker|compose|turbo|turbopack|webpack|legacy|fast|verbose|clean|fresh|reset|force|only|all|full|quick|network|lan|expose|open|ios|android|windows|mac|linux|chrome|firefox|bun|node|deno|vite|next|swc|experimental|rspack|profile|analyze|tunnel|preview|setup|install|prepare|init|seed|migrate|db|build|lint|format|check|typecheck|types|coverage|unit|once|info|help|silent|alpha|beta|next|canary|v\d+|\d+|hmr|ssr|csr|spa|pwa|demo|example|examples|playground|stop|down|logs|kill|deploy|release|publish|update|upgrade|single|no.*|with.*|without.*)$`)
 	// workerWord is the name of something that works beside the app.
-	workerWord = regexp.MustCompile(`(?i)^(workers?|queues?|jobs?|scheduler|cron|consumers?|sidekiq|bots?|indexer|listener|relay|cronjobs?|temporal|inngest|trigger|sockets?|ws|websockets?|stripe|convex)$`)
+	workerWord = onDemand(`(?i)^(workers?|queues?|jobs?|scheduler|cron|consumers?|sidekiq|bots?|indexer|listener|relay|cronjobs?|temporal|inngest|trigger|sockets?|ws|websockets?|stripe|convex)$`)
 	// partWord is the name of something that a project is often made of.
-	partWord = regexp.MustCompile(`(?i)^(api|apis|server|backend|back|web|website|www|client|frontend|front|ui|app|admin|dashboard|site|graphql|gateway|proxy|auth|mailer?|emails?|functions?|storefront|portal|mobile|expo|native|desktop|electron|docs?|cms|studio|renderer|main|services?|realtime|edge)$`)
+	partWord = onDemand(`(?i)^(api|apis|server|backend|back|web|website|www|client|frontend|front|ui|app|admin|dashboard|site|graphql|gateway|proxy|auth|mailer?|emails?|functions?|storefront|portal|mobile|expo|native|desktop|electron|docs?|cms|studio|renderer|main|services?|realtime|edge)$`)
 	// bookWord is the name of what shows components one by one.
-	bookWord = regexp.MustCompile(`(?i)^(storybook|ladle|histoire|sb)$`)
+	bookWord = onDemand(`(?i)^(storybook|ladle|histoire|sb)$`)
 	// styleWord is the name of what is made of style sheets.
-	styleWord = regexp.MustCompile(`(?i)^(css|styles?|scss|sass|less|tailwind|tw|postcss|assets|js|ts|scripts?)$`)
+	styleWord = onDemand(`(?i)^(css|styles?|scss|sass|less|tailwind|tw|postcss|assets|js|ts|scripts?)$`)
 )

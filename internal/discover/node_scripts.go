@@ -131,6 +131,6 @@ func readScriptName(name string) scriptName {
 }
 
 // has reports whether one of the words that say what it is about is of a kind.
-func (n scriptName) has(kind *regexp.Regexp) bool {
-	return slices.ContainsFunc(strings.Split(n.what, "-"), kind.MatchString)
+func (n scriptName) has(kind func() *regexp.Regexp) bool {
+	return slices.ContainsFunc(strings.Split(n.what, "-"), kind().MatchString)
 }

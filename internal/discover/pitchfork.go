@@ -131,7 +131,7 @@ func (r *pitchforkReader) stop(e entry, s *Service) {
 }
 
 // portTemplate is a template that stands for another daemon's port.
-var portTemplate = regexp.MustCompile(`\{\{\s*daemons\.([A-Za-z0-9_-]+)\.port\s*\}\}`)
+var portTemplate = onDemand(`\{\{\s*daemons\.([A-Za-z0-9_-]+)\.port\s*\}\}`)
 
 // value is a text with another's port in it.
 func (r *pitchforkReader) value(e entry, text string) string {
@@ -142,8 +142,8 @@ func (r *pitchforkReader) value(e entry, text string) string {
 func (r *pitchforkReader) command(e entry, text string) string { return r.fill(e, text) }
 
 func (r *pitchforkReader) fill(e entry, text string) string {
-	text = portTemplate.ReplaceAllStringFunc(text, func(found string) string {
-		return "${" + portTemplate.FindStringSubmatch(found)[1] + ".port}"
+	text = portTemplate().ReplaceAllStringFunc(text, func(found string) string {
+		return "${" + portTemplate().FindStringSubmatch(found)[1] + ".port}"
 	})
 	if strings.Contains(text, "{{") || strings.Contains(text, "{%") {
 		e.again().lose("it has a template in it that only pitchfork can work out: %s", kindOf(&document.Node{Text: text}))

@@ -3,7 +3,6 @@ package discover
 import (
 	"errors"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -221,11 +220,11 @@ func (r *pm2Reader) variable(e entry, v variable, s *Service) {
 	r.setEnv(s, v, value)
 }
 
-var portDefault = regexp.MustCompile(`^(?:\$\{[A-Za-z_][A-Za-z0-9_]*:-)?([0-9]+)\}?$`)
+var portDefault = onDemand(`^(?:\$\{[A-Za-z_][A-Za-z0-9_]*:-)?([0-9]+)\}?$`)
 
 // portOf is a port, also one that is a variable's default.
 func (r *pm2Reader) portOf(e entry) (int, bool) {
-	m := portDefault.FindStringSubmatch(e.text())
+	m := portDefault().FindStringSubmatch(e.text())
 	if m == nil {
 		return 0, false
 	}
@@ -263,7 +262,7 @@ func (r *pm2Reader) instances(e entry, s *Service) {
 }
 
 // regular finds what is meant as a regular expression in a list of paths.
-var regular = regexp.MustCompile(`[\\^$|+]|\.\*|\(\?`)
+var regular = onDemand(`[\\^$|+]|\.\*|\(\?`)
 
 func (r *pm2Reader) watch(e entry, s *Service) {
 	watch, ignore := e.get("watch"), e.get("ignore_watch")
@@ -297,7 +296,7 @@ func (r *pm2Reader) patterns(e entry, s *Service) []string {
 		}
 		switch {
 		case p == "":
-		case regular.MatchString(p):
+		case regular().MatchString(p):
 			item.again().drop("it is a regular expression; prox has patterns: \"**/*.log\"")
 		case strings.HasPrefix(p, "/"), strings.HasPrefix(p, ".."):
 			item.again().lose("prox watches files at or below a service's folder only")

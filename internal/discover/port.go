@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,7 +202,7 @@ func portWords(c invocation) []string {
 }
 
 // installed is where programs are that others have written.
-var installed = regexp.MustCompile(`(^|/)\.?bin/[^/]*$|manage\.py$`)
+var installed = onDemand(`(^|/)\.?bin/[^/]*$|manage\.py$`)
 
 // listenerOf is what is known of how a program is told its port, and the words
 // behind what names it; nil for a program that doesn't listen.
@@ -226,7 +225,7 @@ func listenerOf(c invocation) (*listener, []string) {
 		program, args = "artisan", args[1:]
 	}
 	all, known := listeners[program]
-	if strings.Contains(c.argv[0], "/") && program == c.program() && (!known || !installed.MatchString(c.argv[0])) {
+	if strings.Contains(c.argv[0], "/") && program == c.program() && (!known || !installed().MatchString(c.argv[0])) {
 		return ownProgram, args
 	}
 	for i := range all {
@@ -249,13 +248,13 @@ func listenerOf(c invocation) (*listener, []string) {
 	return nil, nil
 }
 
-var portVariable = regexp.MustCompile(`^(?:.*:)?\$(?:PORT|\{PORT(?::?-([^}]*))?\})$`)
+var portVariable = onDemand(`^(?:.*:)?\$(?:PORT|\{PORT(?::?-([^}]*))?\})$`)
 
 // portWord reads what is given as a port: 3000, :8080, 0.0.0.0:8000,
 // [::1]:8000, tcp://0.0.0.0:9292, http://localhost:5000, $PORT, ${PORT:-3000}.
 func portWord(word string) (port int, takes bool) {
 	word = strings.Trim(word, `"'`)
-	if m := portVariable.FindStringSubmatch(word); m != nil {
+	if m := portVariable().FindStringSubmatch(word); m != nil {
 		port, _ = portNumber(m[1])
 		return port, true
 	}
@@ -298,17 +297,17 @@ func (r *root) isServer(s *Service) bool {
 	})
 }
 
-var mentionsPort = regexp.MustCompile(`\$(PORT\b|\{PORT\b)`)
+var mentionsPort = onDemand(`\$(PORT\b|\{PORT\b)`)
 
 // takesPort reports whether a service's command, or a script that it calls,
 // uses PORT.
 func (r *root) takesPort(s *Service) bool {
-	if mentionsPort.MatchString(s.Command) {
+	if mentionsPort().MatchString(s.Command) {
 		return true
 	}
 	own, called := r.programs(s)
 	return slices.ContainsFunc(slices.Concat(own, called), func(c invocation) bool {
-		return slices.ContainsFunc(slices.Concat(c.argv, c.env), mentionsPort.MatchString)
+		return slices.ContainsFunc(slices.Concat(c.argv, c.env), mentionsPort().MatchString)
 	})
 }
 
@@ -364,7 +363,7 @@ func (r *root) linesAbove(s *Service) int {
 		if number++; number >= s.From.Line {
 			break
 		}
-		if procfileLine.MatchString(strings.TrimSpace(line)) {
+		if procfileLine().MatchString(strings.TrimSpace(line)) {
 			above++
 		}
 	}

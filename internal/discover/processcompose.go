@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -136,12 +135,12 @@ func (r *pcReader) readVars(vars entry, into map[string]string) {
 }
 
 // template is what stands in {{ }} of process-compose's texts.
-var template = regexp.MustCompile(`\{\{-?\s*\.([A-Za-z_][A-Za-z0-9_]*)\s*-?\}\}`)
+var template = onDemand(`\{\{-?\s*\.([A-Za-z_][A-Za-z0-9_]*)\s*-?\}\}`)
 
 // fill puts the vars into a text. A template that does more is told, and stays.
 func (r *pcReader) fill(e entry, text string, vars map[string]string) string {
-	out := template.ReplaceAllStringFunc(text, func(found string) string {
-		name := template.FindStringSubmatch(found)[1]
+	out := template().ReplaceAllStringFunc(text, func(found string) string {
+		name := template().FindStringSubmatch(found)[1]
 		if name == "PC_REPLICA_NUM" {
 			return found
 		}

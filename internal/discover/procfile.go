@@ -2,14 +2,13 @@ package discover
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 )
 
 var procfileNames = []string{"Procfile.dev", "Procfile.development", "Procfile.local", "Procfile"}
 
 // procfileLine is foreman's: a name, a colon, a command.
-var procfileLine = regexp.MustCompile(`^([A-Za-z0-9_-]+):\s*(.+)$`)
+var procfileLine = onDemand(`^([A-Za-z0-9_-]+):\s*(.+)$`)
 
 // procfile reads foreman's file. Of several in a folder the one for developing
 // is read: what both name is the same service (see same.go).
@@ -28,7 +27,7 @@ func procfile(f *file) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		m := procfileLine.FindStringSubmatch(line)
+		m := procfileLine().FindStringSubmatch(line)
 		switch {
 		case m == nil:
 			f.note(Broken, number, "", "expected \"name: command\"; the line is passed over")
@@ -64,7 +63,7 @@ func (f *file) developmentProcfile() string {
 // namesLine reports whether a Procfile has a line of a name.
 func namesLine(text, name string) bool {
 	for line := range strings.Lines(text) {
-		if m := procfileLine.FindStringSubmatch(strings.TrimSpace(line)); m != nil && m[1] == name {
+		if m := procfileLine().FindStringSubmatch(strings.TrimSpace(line)); m != nil && m[1] == name {
 			return true
 		}
 	}
@@ -72,7 +71,7 @@ func namesLine(text, name string) bool {
 }
 
 // binDevPort is how a script gives PORT a value where the caller has none.
-var binDevPort = regexp.MustCompile(`\$\{PORT:[-=](\d{1,5})\}`)
+var binDevPort = onDemand(`\$\{PORT:[-=](\d{1,5})\}`)
 
 // offerOfBinDev takes the first service's port from bin/dev, which Rails
 // generates to start foreman with.
@@ -80,7 +79,7 @@ func (f *file) offerOfBinDev() {
 	number := 0
 	for line := range strings.Lines(f.text("bin/dev")) {
 		number++
-		m := binDevPort.FindStringSubmatch(line)
+		m := binDevPort().FindStringSubmatch(line)
 		if m == nil || strings.HasPrefix(strings.TrimSpace(line), "#") {
 			continue
 		}

@@ -76,13 +76,13 @@ func (f *file) pythonPrefix() string {
 }
 
 // packageName ends where a version, an extra or a marker begins.
-var packageName = regexp.MustCompile(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)`)
+var packageName = onDemand(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)`)
 
 // pythonNeeds are the packages that the project says it needs.
 func (f *file) pythonNeeds() map[string]bool {
 	needs := map[string]bool{}
 	add := func(line string) {
-		if m := packageName.FindStringSubmatch(line); m != nil {
+		if m := packageName().FindStringSubmatch(line); m != nil {
 			needs[strings.ToLower(m[1])] = true
 		}
 	}
@@ -162,12 +162,12 @@ func (f *file) pythonModules() []pythonModule {
 }
 
 var (
-	settingsModule = regexp.MustCompile(`DJANGO_SETTINGS_MODULE['"],\s*['"]([A-Za-z0-9_]+)`)
-	asgiApp        = regexp.MustCompile(`(?m)^([A-Za-z_][A-Za-z0-9_]*)(?:\s*:\s*\w+)?\s*=\s*(?:FastAPI|Starlette|Litestar)\(`)
-	asgiFactory    = regexp.MustCompile(`(?m)^def (create_app|get_app|get_application|build_app)\(`)
-	flaskApp       = regexp.MustCompile(`(?m)^(?:[A-Za-z_][A-Za-z0-9_]*\s*=\s*(?:Flask|Quart|APIFlask)\(|def (?:create_app|make_app)\()`)
-	flaskRun       = regexp.MustCompile(`(?m)^\s+\w+\.run\([^\n]*\bport\s*=\s*(?:int\(\s*)?(?:os\.(?:environ\.get|getenv)\(\s*['"]PORT['"]\s*,\s*)?['"]?(\d+)`)
-	celeryApp      = regexp.MustCompile(`(?m)^[A-Za-z_][A-Za-z0-9_]*\s*=\s*Celery\(`)
+	settingsModule = onDemand(`DJANGO_SETTINGS_MODULE['"],\s*['"]([A-Za-z0-9_]+)`)
+	asgiApp        = onDemand(`(?m)^([A-Za-z_][A-Za-z0-9_]*)(?:\s*:\s*\w+)?\s*=\s*(?:FastAPI|Starlette|Litestar)\(`)
+	asgiFactory    = onDemand(`(?m)^def (create_app|get_app|get_application|build_app)\(`)
+	flaskApp       = onDemand(`(?m)^(?:[A-Za-z_][A-Za-z0-9_]*\s*=\s*(?:Flask|Quart|APIFlask)\(|def (?:create_app|make_app)\()`)
+	flaskRun       = onDemand(`(?m)^\s+\w+\.run\([^\n]*\bport\s*=\s*(?:int\(\s*)?(?:os\.(?:environ\.get|getenv)\(\s*['"]PORT['"]\s*,\s*)?['"]?(\d+)`)
+	celeryApp      = onDemand(`(?m)^[A-Za-z_][A-Za-z0-9_]*\s*=\s*Celery\(`)
 )
 
 func (p *pythonProject) django() {
@@ -181,9 +181,9 @@ func (p *pythonProject) asgi() {
 	for _, m := range p.modules {
 		var target string
 		extra := ""
-		if found := asgiApp.FindStringSubmatch(m.text); found != nil {
+		if found := asgiApp().FindStringSubmatch(m.text); found != nil {
 			target = found[1]
-		} else if found := asgiFactory.FindStringSubmatch(m.text); found != nil && strings.Contains(m.text, "FastAPI") {
+		} else if found := asgiFactory().FindStringSubmatch(m.text); found != nil && strings.Contains(m.text, "FastAPI") {
 			target, extra = found[1], " --factory"
 		} else {
 			continue
@@ -209,7 +209,7 @@ func (p *pythonProject) server(name, command string, m pythonModule, kind string
 
 func (p *pythonProject) flask() {
 	for _, m := range p.modules {
-		if flaskApp.MatchString(m.text) && regexp.MustCompile(`(?i)flask|quart`).MatchString(m.text) {
+		if flaskApp().MatchString(m.text) && regexp.MustCompile(`(?i)flask|quart`).MatchString(m.text) {
 			if p.runsItself(m) {
 				return
 			}
@@ -226,7 +226,7 @@ func (p *pythonProject) flask() {
 // runsItself adds an application whose module says with which port it is run:
 // flask's own command would take another.
 func (p *pythonProject) runsItself(m pythonModule) bool {
-	run := flaskRun.FindStringSubmatch(m.text)
+	run := flaskRun().FindStringSubmatch(m.text)
 	if run == nil || strings.Contains(m.path, "/") {
 		return false
 	}
@@ -250,12 +250,12 @@ func (p *pythonProject) streamlit() {
 // scheduler where something is scheduled.
 func (p *pythonProject) celery() {
 	app, from := "", ""
-	if m := settingsModule.FindStringSubmatch(p.text("manage.py")); m != nil && p.root.exists(join(p.dir, m[1], "celery.py")) {
+	if m := settingsModule().FindStringSubmatch(p.text("manage.py")); m != nil && p.root.exists(join(p.dir, m[1], "celery.py")) {
 		app, from = m[1], m[1]+"/celery.py"
 	}
 	scheduled := p.needs["django-celery-beat"] || p.needs["celery-redbeat"]
 	for _, m := range p.modules {
-		if celeryApp.MatchString(m.text) {
+		if celeryApp().MatchString(m.text) {
 			if app == "" {
 				app, from = strings.TrimSuffix(m.name(), ".celery"), m.path
 			}

@@ -1,13 +1,12 @@
 package discover
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
-	variableName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*`)
-	plainVariable = regexp.MustCompile(`(?s)^[A-Za-z_][A-Za-z0-9_]*(:?[-?].*)?$`)
+	variableName  = onDemand(`^[A-Za-z_][A-Za-z0-9_]*`)
+	plainVariable = onDemand(`(?s)^[A-Za-z_][A-Za-z0-9_]*(:?[-?].*)?$`)
 )
 
 // expanded rewrites a text in which $NAME and ${NAME} stand for variables and
@@ -47,17 +46,17 @@ func expanded(text string, known func(name string) bool) (out string, ok bool) {
 			}
 			inside, rest = text[1:end], text[end+1:]
 		default:
-			if inside = variableName.FindString(text); inside == "" {
+			if inside = variableName().FindString(text); inside == "" {
 				b.WriteString("$")
 				continue
 			}
 			rest = text[len(inside):]
 		}
 		switch {
-		case !plainVariable.MatchString(inside):
+		case !plainVariable().MatchString(inside):
 			b.WriteString("$${" + Literal(inside) + "}")
 			ok = false
-		case variableName.FindString(inside) == inside && !known(inside):
+		case variableName().FindString(inside) == inside && !known(inside):
 			b.WriteString("${" + inside + ":-}")
 		default:
 			b.WriteString("${" + inside + "}")

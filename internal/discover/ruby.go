@@ -1,13 +1,12 @@
 package discover
 
 import (
-	"regexp"
 	"slices"
 )
 
 var rubyNames = []string{"Gemfile", "config.ru"}
 
-var gem = regexp.MustCompile(`(?m)^\s*gem\s+['"]([a-zA-Z0-9_-]+)['"]`)
+var gem = onDemand(`(?m)^\s*gem\s+['"]([a-zA-Z0-9_-]+)['"]`)
 
 // ruby concludes from a Gemfile how Rails, Rack and their workers are run. A
 // Procfile beside it has said so already.
@@ -16,7 +15,7 @@ func ruby(f *file) {
 		return
 	}
 	gems := map[string]bool{}
-	for _, m := range gem.FindAllStringSubmatch(f.text("Gemfile"), -1) {
+	for _, m := range gem().FindAllStringSubmatch(f.text("Gemfile"), -1) {
 		gems[m[1]] = true
 	}
 	bundle := ""

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -134,8 +133,8 @@ func (r *root) pointDependencies(s *Service, final map[called]*Service, became m
 
 var (
 	// keyed finds the service in the key of a problem.
-	keyed    = regexp.MustCompile(`^services\.([^.]+)`)
-	referred = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
+	keyed    = onDemand(`^services\.([^.]+)`)
+	referred = onDemand(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
 )
 
 // turnOffInvalid loads the proposal as prox would, and turns off what it would
@@ -150,7 +149,7 @@ func (p *Proposal) turnOffInvalid() {
 		text := p.TOML()
 		// A variable that is not set here is told when prox starts, by its name.
 		var set []string
-		for _, m := range referred.FindAllSubmatch(text, -1) {
+		for _, m := range referred().FindAllSubmatch(text, -1) {
 			set = append(set, string(m[1])+"=1")
 		}
 		_, err := config.Parse(path.Join(p.Dir, "prox.toml"), text, config.Options{
@@ -163,7 +162,7 @@ func (p *Proposal) turnOffInvalid() {
 		}
 		again := false
 		for _, problem := range invalid.Problems {
-			m := keyed.FindStringSubmatch(problem.Key)
+			m := keyed().FindStringSubmatch(problem.Key)
 			if m == nil {
 				continue
 			}

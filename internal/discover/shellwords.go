@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"regexp"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -9,12 +8,12 @@ import (
 	"prox/config"
 )
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@,+%=^-]+$`)
+var plainWord = onDemand(`^[A-Za-z0-9_./:@,+%=^-]+$`)
 
 // shellWord writes a text as one word of a command, so that a shell takes it as
 // it stands. What is plain needs no quotes.
 func shellWord(text string) string {
-	if plainWord.MatchString(text) {
+	if plainWord().MatchString(text) {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"

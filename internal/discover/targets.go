@@ -2,7 +2,6 @@ package discover
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -36,11 +35,11 @@ var (
 	part    = `(?:web|api|app|site|worker|workers|frontend|front|backend|back|server|client|ui|scheduler|queue|celery|beat|db|database|redis|css|js|assets|proxy|gateway|bot|admin|docs|grpc|consumer|jobs|sidekiq|storybook|tunnel|ngrok|mailhog|mailpit|postgres|service)`
 	// A part that runs is one with a verb beside it, or one that can be nothing
 	// but running.
-	verbFirst = regexp.MustCompile(`^` + verb + `[-_:.]([A-Za-z0-9][A-Za-z0-9_.:-]*)$`)
-	verbLast  = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_.-]*)[-_:.]` + verb + `$`)
-	onlyPart  = regexp.MustCompile(`^` + part + `$`)
+	verbFirst = onDemand(`^` + verb + `[-_:.]([A-Za-z0-9][A-Za-z0-9_.:-]*)$`)
+	verbLast  = onDemand(`^([A-Za-z0-9][A-Za-z0-9_.-]*)[-_:.]` + verb + `$`)
+	onlyPart  = onDemand(`^` + part + `$`)
 	// Words behind a verb that make a short run of it.
-	shortRun = regexp.MustCompile(`(?i)(^|[-_:.])(tests?|lint|check|build|migrat\w*|seed|format|fmt|e2e|bench\w*|shell|console|coverage|install|setup|clean|release|deploy|ci|generate|gen|once|down|stop|logs)($|[-_:.])`)
+	shortRun = onDemand(`(?i)(^|[-_:.])(tests?|lint|check|build|migrat\w*|seed|format|fmt|e2e|bench\w*|shell|console|coverage|install|setup|clean|release|deploy|ci|generate|gen|once|down|stop|logs)($|[-_:.])`)
 )
 
 // addTargets adds those of a file's targets that look like services, and
@@ -91,11 +90,11 @@ func (f *file) addTargets(r runner, all []target) {
 
 // isService judges by a target's name, and by what it does.
 func (t *target) isService(f *file, r runner, byName map[string]*target) bool {
-	if t.private || t.asks || shortRun.MatchString(t.name) {
+	if t.private || t.asks || shortRun().MatchString(t.name) {
 		return false
 	}
-	known := slices.Contains(generic, t.name) || verbFirst.MatchString(t.name) || verbLast.MatchString(t.name)
-	if !known && !onlyPart.MatchString(t.name) {
+	known := slices.Contains(generic, t.name) || verbFirst().MatchString(t.name) || verbLast().MatchString(t.name)
+	if !known && !onlyPart().MatchString(t.name) {
 		return false
 	}
 	if strings.TrimSpace(t.body) == "" {
@@ -126,8 +125,8 @@ func (t *target) others(f *file, r runner, byName map[string]*target) []string {
 // Programs, and first words behind them, of which it is known that they end
 // soon, or that they go on.
 var (
-	endsSoon = regexp.MustCompile(`^(?:docker (?:build|push|pull|tag|exec|rm|stop|kill|cp|network|volume|image|ps|inspect|logs)|docker[- ]compose .*\b(?:build|down|stop|pull|run|exec|logs|ps|rm)\b|docker[- ]compose .*\bup\b.* (?:-d|--detach)\b|git |go (?:build|test|vet|fmt|install|generate|mod)|cargo (?:build|test|check|clippy|fmt)|rm |mkdir|cp |mv |echo|printf|curl|wget|npm (?:ci|install|test)|npm run (?:build|test|lint)|pip |test |\[ |tar |sed |kubectl|helm|terraform|psql|createdb|sleep \d+$|open |xdg-open)`)
-	longRun  = regexp.MustCompile(`(?i)(\bserve\b|\bserver\b|runserver|\bdev\b|--watch|\bwatch\b|--reload|--port|--host|--listen|\bair\b|\bgunicorn\b|\buvicorn\b|\bhypercorn\b|\bflask\b.* run|\bcelery\b|\bsidekiq\b|\brails s|\bpuma\b|\bunicorn\b|\bvite\b|\bnext\b|\bnuxt\b|nodemon|tsx |\bwebpack\b|\brollup\b.*-w|esbuild|tailwindcss.*-w|hugo|jekyll|mkdocs|docker run|docker[- ]compose .*\bup\b|\bredis-server\b|\bpostgres\b|\bmongod\b|mysqld|caddy|nginx|php -S|artisan|http\.server|phx\.server|bootRun|spring-boot:run|quarkus|go run|cargo run|cargo watch|\bworker\b|\bngrok\b|browser-sync|live-server|http-server|streamlit|jupyter|dagster|airflow|temporal|\bnpm (?:run )?start\b|\byarn start\b|\bpnpm start\b)`)
+	endsSoon = onDemand(`^(?:docker (?:build|push|pull|tag|exec|rm|stop|kill|cp|network|volume|image|ps|inspect|logs)|docker[- ]compose .*\b(?:build|down|stop|pull|run|exec|logs|ps|rm)\b|docker[- ]compose .*\bup\b.* (?:-d|--detach)\b|git |go (?:build|test|vet|fmt|install|generate|mod)|cargo (?:build|test|check|clippy|fmt)|rm |mkdir|cp |mv |echo|printf|curl|wget|npm (?:ci|install|test)|npm run (?:build|test|lint)|pip |test |\[ |tar |sed |kubectl|helm|terraform|psql|createdb|sleep \d+$|open |xdg-open)`)
+	longRun  = onDemand(`(?i)(\bserve\b|\bserver\b|runserver|\bdev\b|--watch|\bwatch\b|--reload|--port|--host|--listen|\bair\b|\bgunicorn\b|\buvicorn\b|\bhypercorn\b|\bflask\b.* run|\bcelery\b|\bsidekiq\b|\brails s|\bpuma\b|\bunicorn\b|\bvite\b|\bnext\b|\bnuxt\b|nodemon|tsx |\bwebpack\b|\brollup\b.*-w|esbuild|tailwindcss.*-w|hugo|jekyll|mkdocs|docker run|docker[- ]compose .*\bup\b|\bredis-server\b|\bpostgres\b|\bmongod\b|mysqld|caddy|nginx|php -S|artisan|http\.server|phx\.server|bootRun|spring-boot:run|quarkus|go run|cargo run|cargo watch|\bworker\b|\bngrok\b|browser-sync|live-server|http-server|streamlit|jupyter|dagster|airflow|temporal|\bnpm (?:run )?start\b|\byarn start\b|\bpnpm start\b)`)
 )
 
 // keepsRunning judges by the last command that a target runs: what comes before
@@ -137,15 +136,15 @@ func (t *target) keepsRunning(named bool) bool {
 	last := strings.TrimSpace(lines[len(lines)-1])
 	for _, c := range invocations(last, t.dir) {
 		line := strings.Join(c.argv, " ")
-		if endsSoon.MatchString(line) {
+		if endsSoon().MatchString(line) {
 			named = false
 			continue
 		}
-		if longRun.MatchString(line) {
+		if longRun().MatchString(line) {
 			return true
 		}
 	}
-	return named || longRun.MatchString(last) && !endsSoon.MatchString(last)
+	return named || longRun().MatchString(last) && !endsSoon().MatchString(last)
 }
 
 // bestGeneric leaves, of the targets whose names say no more than that
@@ -169,10 +168,10 @@ const vagueName = "app"
 
 // serviceName is what the target is about.
 func (t *target) serviceName(f *file) string {
-	if m := verbFirst.FindStringSubmatch(t.name); m != nil {
+	if m := verbFirst().FindStringSubmatch(t.name); m != nil {
 		return strings.NewReplacer(":", "-", ".", "-").Replace(m[1])
 	}
-	if m := verbLast.FindStringSubmatch(t.name); m != nil {
+	if m := verbLast().FindStringSubmatch(t.name); m != nil {
 		return m[1]
 	}
 	if slices.Contains(generic, t.name) {

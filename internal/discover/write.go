@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ func (p *Proposal) TOML() []byte {
 	// The menu that docker draws below the output is for somebody who typed the
 	// command.
 	composed := slices.ContainsFunc(p.Services, func(s *Service) bool {
-		return !s.Off && composeUp.MatchString(s.Command) && !detached.MatchString(s.Command)
+		return !s.Off && composeUp().MatchString(s.Command) && !detached().MatchString(s.Command)
 	})
 	if len(p.Env) > 0 || composed {
 		b.WriteString("\n[env]\n")
@@ -51,8 +50,8 @@ func (p *Proposal) TOML() []byte {
 
 // A command of docker compose's draws a menu as long as it stays.
 var (
-	composeUp = regexp.MustCompile(`\bdocker compose .*\bup\b`)
-	detached  = regexp.MustCompile(` (?:-d|--detach)\b`)
+	composeUp = onDemand(`\bdocker compose .*\bup\b`)
+	detached  = onDemand(` (?:-d|--detach)\b`)
 )
 
 func (s *Service) write(b *bytes.Buffer) {
@@ -266,7 +265,7 @@ func place(dotted string) int {
 }
 
 // everyCompose are the flags that every service of docker's has.
-var everyCompose = regexp.MustCompile(` --(?:no-deps|no-log-prefix|exit-code-from \S+)`)
+var everyCompose = onDemand(` --(?:no-deps|no-log-prefix|exit-code-from \S+)`)
 
 // Title is one line about a service, for a list: its command without what many
 // have, and where.
@@ -275,8 +274,8 @@ func (s *Service) Title() string {
 	if len(s.Argv) > 0 {
 		text = strings.Join(s.Argv, " ")
 	}
-	if composeUp.MatchString(text) {
-		text = everyCompose.ReplaceAllString(text, "")
+	if composeUp().MatchString(text) {
+		text = everyCompose().ReplaceAllString(text, "")
 	}
 	text = strings.Join(strings.Fields(text), " ")
 	if s.Dir != "." && s.Dir != "" {
