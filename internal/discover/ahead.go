@@ -1,7 +1,9 @@
 package discover
 
 import (
+	"io/fs"
 	"os"
+	"path"
 	"runtime"
 	"sync"
 
@@ -12,15 +14,16 @@ import (
 const fewAhead = 32
 
 // readAhead reads and parses files that are going to be asked for one by one,
-// on all cores. Only what is in order is kept: what isn't is read again in its
+// and lists their folders, on all cores. Only what is in order is kept: what isn't is read again in its
 // turn, and told of then.
 func (r *root) readAhead(names []string, format document.Format) {
 	if len(names) < fewAhead {
 		return
 	}
 	type result struct {
-		data []byte
-		tree *document.Node
+		data  []byte
+		tree  *document.Node
+		names map[string]fs.FileMode
 	}
 	results := make([]result, len(names))
 	next := make(chan int)
@@ -37,7 +40,10 @@ func (r *root) readAhead(names []string, format document.Format) {
 					continue
 				}
 				if tree, err := document.Parse(format, data); err == nil {
-					results[i] = result{data, tree}
+					results[i].data, results[i].tree = data, tree
+				}
+				if names, err := list(r.abs(path.Dir(names[i]))); err == nil {
+					results[i].names = names
 				}
 			}
 		})
@@ -51,6 +57,9 @@ func (r *root) readAhead(names []string, format document.Format) {
 	close(next)
 	work.Wait()
 	for i, name := range names {
+		if results[i].names != nil {
+			r.listed[path.Dir(name)] = results[i].names
+		}
 		if results[i].tree != nil {
 			if _, ok := r.kept[name]; !ok {
 				r.kept[name], r.trees[name] = results[i].data, results[i].tree

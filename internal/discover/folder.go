@@ -48,24 +48,37 @@ func (r *root) open(dir string, depth int) (*folder, bool) {
 		r.note(Note{Kind: Left, Origin: Origin{File: dir + "/"}, Text: "it is outside of this folder, or a link leads to it, and it is not looked at"})
 		return nil, false
 	}
-	f := &folder{root: r, dir: dir, depth: depth, member: r.members[dir], names: map[string]fs.FileMode{}}
-	d, err := os.Open(r.abs(dir))
+	f := &folder{root: r, dir: dir, depth: depth, member: r.members[dir], names: r.listed[dir]}
+	if f.names != nil {
+		return f, true
+	}
+	names, err := list(r.abs(dir))
 	if err != nil {
 		r.note(Note{Kind: Broken, Origin: Origin{File: dir + "/"}, Text: "cannot look into the folder: " + plain(err).Error()})
 		return nil, false
 	}
+	f.names = names
+	return f, true
+}
+
+// list tells what is in a folder, at a path of the system.
+func list(path string) (map[string]fs.FileMode, error) {
+	d, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
 	defer d.Close()
 	entries, err := d.ReadDir(mostEntries)
 	if err != nil && !errors.Is(err, io.EOF) {
-		r.note(Note{Kind: Broken, Origin: Origin{File: dir + "/"}, Text: "cannot look into the folder: " + plain(err).Error()})
-		return nil, false
+		return nil, err
 	}
+	names := make(map[string]fs.FileMode, len(entries))
 	for _, e := range entries {
 		if utf8.ValidString(e.Name()) { // no config can name another
-			f.names[e.Name()] = e.Type()
+			names[e.Name()] = e.Type()
 		}
 	}
-	return f, true
+	return names, nil
 }
 
 func (r *root) abs(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }

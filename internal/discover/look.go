@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,8 +30,9 @@ type root struct {
 	ran      map[string]programs  // what commands were found to run, by command and folder
 	offers   map[string]portOffer // by folder: what its Procfile's services are given
 	seen     map[string]bool
-	kept     map[string][]byte // what was read; nil = could not be
-	free     map[string]bool   // folders, and whether no link leads to them
+	kept     map[string][]byte                 // what was read; nil = could not be
+	free     map[string]bool                   // folders, and whether no link leads to them
+	listed   map[string]map[string]fs.FileMode // what is in folders that were listed ahead
 	trees    map[string]*document.Node
 	node     nodeState
 	only     *file           // Import: the file that is taken over
@@ -68,7 +70,7 @@ func newRoot(ctx context.Context, dir string) (*root, error) {
 		return nil, fmt.Errorf("cannot look into %s: %w", dir, plain(err))
 	}
 	return &root{
-		ctx: ctx, dir: abs, inside: inside, offers: map[string]portOffer{}, folders: map[string]*folder{}, ran: map[string]programs{}, defined: map[Ref]definition{}, members: map[string]bool{},
+		ctx: ctx, dir: abs, inside: inside, offers: map[string]portOffer{}, folders: map[string]*folder{}, listed: map[string]map[string]fs.FileMode{}, ran: map[string]programs{}, defined: map[Ref]definition{}, members: map[string]bool{},
 		seen: map[string]bool{}, kept: map[string][]byte{}, free: map[string]bool{}, trees: map[string]*document.Node{}, env: map[string]string{},
 		node: newNodeState(),
 	}, nil
